@@ -1,0 +1,28 @@
+interface Gate {
+  readonly name: string;
+  readonly argv: readonly string[];
+}
+
+interface MochaSuite {
+  readonly name: string;
+  /** Arguments for mocha: globs and options. */
+  readonly argv: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly timeoutMinutes: number;
+}
+
+const bin = (name: string): string => `node_modules/.bin/${name}`;
+
+export const gates: readonly Gate[] = [
+  { name: "types", argv: [bin("tsc"), "-b"] },
+  { name: "lint", argv: [bin("oxlint"), "--type-aware", "--deny-warnings"] },
+  { name: "format", argv: [bin("oxfmt"), "--check"] },
+];
+
+export const mochaSuites: readonly MochaSuite[] = [
+  {
+    name: "unit",
+    argv: ["{core,protocol,helper,remote,server,extension,cli,scripts}/**/*.test.ts", "test/*.test.ts"],
+    timeoutMinutes: 5,
+  },
+];
