@@ -17,6 +17,7 @@ export const gates: readonly Gate[] = [
   { name: "types", argv: [bin("tsc"), "-b"] },
   { name: "lint", argv: [bin("oxlint"), "--type-aware", "--deny-warnings"] },
   { name: "format", argv: [bin("oxfmt"), "--check"] },
+  { name: "generated", argv: [process.execPath, "--import", "tsx", "scripts/generate.ts", "--check"] },
 ];
 
 export const mochaSuites: readonly MochaSuite[] = [
