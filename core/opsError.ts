@@ -1,31 +1,34 @@
 /** The closed list of what can go wrong between an operator and a host. */
-export type OpsErrorKind =
-  | "badInput"
-  | "hostUnreachable"
-  | "connectionLost"
-  | "hostKeyUnknown"
-  | "hostKeyMismatch"
-  | "hostKeyRevoked"
-  | "hostKeyCaOnly"
-  | "hostKeyUnreadable"
-  | "authFailed"
-  | "privilegeFailed"
-  | "stagingFailed"
-  | "helperMissing"
-  | "protocolMismatch"
-  | "protocolViolation"
-  | "permissionDenied"
-  | "preconditionChanged"
-  | "refused"
-  | "locked"
-  | "noSpace"
-  | "readOnly"
-  | "notFound"
-  | "alreadyExists"
-  | "stateDamaged"
-  | "timedOut"
-  | "cancelled"
-  | "bug";
+export const opsErrorKinds = [
+  "badInput",
+  "hostUnreachable",
+  "connectionLost",
+  "hostKeyUnknown",
+  "hostKeyMismatch",
+  "hostKeyRevoked",
+  "hostKeyCaOnly",
+  "hostKeyUnreadable",
+  "authFailed",
+  "privilegeFailed",
+  "stagingFailed",
+  "helperMissing",
+  "protocolMismatch",
+  "protocolViolation",
+  "permissionDenied",
+  "preconditionChanged",
+  "refused",
+  "locked",
+  "noSpace",
+  "readOnly",
+  "notFound",
+  "alreadyExists",
+  "stateDamaged",
+  "timedOut",
+  "cancelled",
+  "bug",
+] as const;
+
+export type OpsErrorKind = (typeof opsErrorKinds)[number];
 
 /**
  * A failure that was foreseen. The message says what happened and what state things are

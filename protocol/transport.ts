@@ -37,8 +37,8 @@ export class BoundedMessageReader extends AbstractMessageReader implements Messa
       try {
         for (const message of this.#decoder.push(chunk)) callback(message as Message);
       } catch (error) {
-        this.#close();
         this.fireError(error);
+        this.#close();
         this.#channel.end();
       }
     });

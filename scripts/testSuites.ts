@@ -26,4 +26,5 @@ export const mochaSuites: readonly MochaSuite[] = [
     argv: ["{core,protocol,helper,remote,server,extension,cli,scripts}/**/*.test.ts", "test/*.test.ts"],
     timeoutMinutes: 5,
   },
+  { name: "integration", argv: ["test/integration/**/*.test.ts"], timeoutMinutes: 5 },
 ];
