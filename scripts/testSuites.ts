@@ -18,6 +18,7 @@ export const gates: readonly Gate[] = [
   { name: "lint", argv: [bin("oxlint"), "--type-aware", "--deny-warnings"] },
   { name: "format", argv: [bin("oxfmt"), "--check"] },
   { name: "generated", argv: [process.execPath, "--import", "tsx", "scripts/generate.ts", "--check"] },
+  { name: "unused", argv: [bin("knip"), "--no-progress"] },
 ];
 
 export const mochaSuites: readonly MochaSuite[] = [
