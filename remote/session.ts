@@ -139,8 +139,9 @@ function launchRequest(
     );
   }
   // Memory is the way out when the disk is full or read-only: the helper runs, and says that it can't store anything.
-  const fallback = isRoot ? "/run/countermine" : `/tmp/countermine-${probed.uid}`;
-  return { ...common, folders: [base, fallback], stateFolder: base, isTransient: false };
+  const memory = isRoot ? "/run/countermine" : `/tmp/countermine-${probed.uid}`;
+  const folders = options.stateFolder === undefined ? [base, memory] : [base];
+  return { ...common, folders, stateFolder: base, isTransient: false };
 }
 
 async function launch(
