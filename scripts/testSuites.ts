@@ -28,4 +28,5 @@ export const mochaSuites: readonly MochaSuite[] = [
     timeoutMinutes: 5,
   },
   { name: "integration", argv: ["test/integration/**/*.test.ts"], timeoutMinutes: 5 },
+  { name: "hosts", argv: ["test/hosts/**/*.test.ts"], timeoutMinutes: 12 },
 ];
