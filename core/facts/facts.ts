@@ -112,7 +112,14 @@ export type Ownership = PackageOwner | "unowned" | "unknown";
 
 export interface OwnershipFact {
   readonly manager: "dpkg" | "rpm" | "apk" | "none";
+  /** What the database says about the file that has this path on the host itself now. */
   readonly byPath: ReadonlyMap<ByteString, Ownership>;
+  /**
+   * The same for running executables by inode. A process in a container, or one whose
+   * file was replaced, may show the path of a package file and run another one: such an
+   * inode is not in here. Use {@link ownerOfExecutable} to judge a process.
+   */
+  readonly byFile: ReadonlyMap<FileId, Ownership>;
 }
 
 /** A file mapped executable into several processes. */

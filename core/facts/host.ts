@@ -15,11 +15,23 @@ export interface Host {
   list(path: ByteString): readonly ByteString[] | HostFailure;
   /** `stat(2)` of what the path leads to; `lstat(2)` with `follow: false`. */
   stat(path: ByteString, options?: { readonly follow?: boolean }): FileStatus | HostFailure;
+  /**
+   * Feeds at most `limit` bytes of a regular file to `visit`, piece by piece. A piece is
+   * valid only during the call, because the buffer is reused: a 64 MB executable must not
+   * be in memory as a whole. Answers with the status of the file that was read.
+   */
+  readPieces(path: ByteString, limit: number, visit: (piece: Uint8Array) => void): FileStatus | HostFailure;
+  /** Whether a process or thread of this number exists, by signal 0, which is never delivered. */
+  hasPid(pid: number): boolean;
+  /** The reader itself, which must know whose eyes it looks through. `machine` is that of `uname -m`. */
+  self(): { readonly pid: number; readonly euid: number; readonly machine: string };
+  /** Lets other work of the same program run, for at least `milliseconds`. */
+  wait(milliseconds: number): Promise<void>;
   /** Milliseconds since the epoch by the host's wall clock, and nanoseconds of CLOCK_MONOTONIC. */
   clock(): { readonly wallMs: number; readonly monotonicNs: number };
 }
 
-/** An errno name such as `ENOENT` or `EACCES`, and what was being done. */
+/** An errno name such as `ENOENT` or `EACCES`, or `EFTYPE` where a regular file was wanted, and the path. */
 export interface HostFailure {
   readonly failure: string;
   readonly path: ByteString;

@@ -72,6 +72,7 @@ export function expandFacts(fixture: FactsFixture): Facts {
     ...(fixture.texts ?? []).map(({ path }) => path),
     ...Object.keys(fixture.ownership ?? {}),
   ]);
+  const byPath = new Map([...paths].map((path) => [path, fixture.ownership?.[path] ?? ordinaryOwner(path)] as const));
   return {
     host: seen({ ...host, ...fixture.host }),
     processes: seen(processes),
@@ -105,7 +106,14 @@ export function expandFacts(fixture: FactsFixture): Facts {
     ),
     ownership: seen({
       manager: "dpkg",
-      byPath: new Map([...paths].map((path) => [path, fixture.ownership?.[path] ?? ordinaryOwner(path)] as const)),
+      byPath,
+      byFile: new Map(
+        processes.flatMap(({ exe }) =>
+          exe === undefined || exe.isDeleted || exe.isReplaced
+            ? []
+            : [[exe.status.id, byPath.get(exe.path) ?? "unknown"] as const],
+        ),
+      ),
     }),
     mappings: seen(
       (fixture.mappings ?? []).map(({ path, pids }): MappingFact => ({ path, processes: pids.map(keyOf) })),
