@@ -8,7 +8,8 @@ import { decodeUtf8 } from "./byteString.ts";
  * @param limit longest result in characters; a cut is shown as `…`
  */
 export function showBytes(source: ByteString, limit = 2000): string {
-  return showText(decodeUtf8(source), limit);
+  // A character has four bytes at most: what lies behind the limit need not be decoded.
+  return showText(decodeUtf8(source.slice(0, 4 * limit + 4)), limit);
 }
 
 /** As {@link showBytes}, for text that is already decoded. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { thresholds } from "#core/alarms/alarm";
 import type { Check } from "#core/checks/check";
 import { runChecks } from "#core/checks/runChecks";
 import type { FactName } from "#core/facts/facts";
@@ -22,16 +23,17 @@ interface CheckFixture {
 
 /**
  * The tests that every check has: each `fixtures/evil-*.json` finds exactly what it
- * says, each `fixtures/innocent-*.json` stays quiet, at least one of each exists, the
- * doc links one of each, and a needed fact that could not be seen makes the check
- * `notRun` and never clear.
+ * says, each `fixtures/weak-*.json` does so below every threshold, because more must come
+ * together, each `fixtures/innocent-*.json` stays quiet, the doc links an evil and an
+ * innocent one, and a needed fact that could not be seen makes the check `notRun` and
+ * never clear.
  */
 export function describeCheck<Needs extends FactName>(check: Check<Needs>, folder: string): void {
   describe(`${check.id} ${check.slug}`, () => {
     const names = readdirSync(join(folder, "fixtures")).sort();
     for (const name of names) {
       const fixture: CheckFixture = JSON.parse(readFileSync(join(folder, "fixtures", name), "utf8"));
-      it(`${name.startsWith("evil-") ? "finds" : "stays quiet on"} ${name.replace(".json", "")}`, () => {
+      it(`${name.startsWith("innocent-") ? "stays quiet on" : "finds"} ${name.replace(".json", "")}`, () => {
         const [outcome] = runChecks([check], expandFacts(fixture.facts));
         assert.notEqual(outcome?.kind, "notRun", JSON.stringify(outcome));
         const found = outcome?.kind === "findings" ? outcome.findings : [];
@@ -49,6 +51,8 @@ export function describeCheck<Needs extends FactName>(check: Check<Needs>, folde
         }
         if (name.startsWith("innocent-")) assert.deepEqual(fixture.expect, [], "an innocent fixture expects nothing");
         else assert.ok(fixture.expect.length > 0, "an evil fixture expects a finding");
+        if (name.startsWith("weak-"))
+          for (const { points } of found) assert.ok(points < thresholds.sensitive, "alone it alarms in no mode");
       });
     }
 

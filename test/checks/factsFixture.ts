@@ -69,7 +69,8 @@ export function expandFacts(fixture: FactsFixture): Facts {
     ...processes.flatMap(({ exe }) => (exe ? [exe.path] : [])),
     ...(fixture.mappings ?? []).map(({ path }) => path),
     ...(fixture.pamModules ?? []).map(({ path }) => path),
-    ...(fixture.texts ?? []).map(({ path }) => path),
+    ...(fixture.texts ?? []).flatMap(({ path, content }) => [path, ...pathsIn(content)]),
+    ...processes.flatMap(({ argv, environ = "" }) => [...argv, environ].flatMap(pathsIn)),
     ...Object.keys(fixture.ownership ?? {}),
   ]);
   const byPath = new Map([...paths].map((path) => [path, fixture.ownership?.[path] ?? ordinaryOwner(path)] as const));
@@ -211,6 +212,11 @@ function expandCpu(seconds: NonNullable<FactsFixture["cpuSeconds"]>, keyOf: (pid
   );
   const total = [...byProcess.values()].reduce((sum, { runNs }) => sum + runNs, 0);
   return { elapsedNs: windowNs, cores, busyShare: Math.min(1, total / (windowNs * cores)), byProcess };
+}
+
+/** Absolute paths that a text names, as far as a fixture writes them. */
+function pathsIn(text: string): readonly string[] {
+  return text.match(/(?<![^\s\0:=;'"<>(|])\/[^\s\0:;'"<>|)]+/g) ?? [];
 }
 
 function ordinaryOwner(path: string): Ownership {
