@@ -4,13 +4,13 @@ import type { ClientChannel } from "ssh2";
 import { OpsError } from "#core/opsError";
 import type { ChannelExit, RemoteChannel } from "./transport.ts";
 
-const stderrTailBytes = 16 << 10;
+/** How much may wait unread on each output, in bytes. */
 const unreadBytes = 1 << 20;
 
 export interface Ssh2ChannelOptions {
   readonly maxStdoutBytes: number;
-  /** Why the connection ended, when it did. */
-  readonly connectionError: () => OpsError | undefined;
+  /** Calls back when the connection ends, at once when it has ended already. */
+  readonly onConnectionEnd: (listener: (reason: OpsError) => void) => () => void;
   /** Called once when the channel is closed on both sides. */
   readonly onClosed: () => void;
 }
@@ -19,51 +19,43 @@ export interface Ssh2ChannelOptions {
 export class Ssh2Channel implements RemoteChannel {
   readonly stdin: Writable;
   readonly stdout: Readable;
-  readonly exit: Promise<ChannelExit>;
+  readonly stderr: Readable;
+  readonly exited: Promise<ChannelExit>;
   readonly #channel: ClientChannel;
-  readonly #stderrListeners: ((chunk: Buffer) => void)[] = [];
-  #early: Buffer[] = [];
-  #stderrTail: Buffer = Buffer.alloc(0);
   #failure: OpsError | undefined;
-  #settle: { resolve: (exit: ChannelExit) => void; reject: (error: OpsError) => void } | undefined;
-  #code: number | undefined;
-  #signal: string | undefined;
 
   constructor(channel: ClientChannel, options: Ssh2ChannelOptions) {
     this.#channel = channel;
     this.stdin = channel;
     this.stdout = this.#boundedStdout(options.maxStdoutBytes);
-    this.exit = new Promise((resolve, reject) => {
-      this.#settle = { resolve, reject };
-    });
-    // Nobody has to look at the end of a channel.
-    this.exit.catch(() => {});
+    this.stderr = drainedStderr(channel.stderr);
     // Writing to a channel that has just ended is an error event here, not an exception elsewhere.
     channel.on("error", () => {});
     channel.stderr.on("error", () => {});
-    channel.stderr.on("data", (chunk: Buffer) => this.#takeStderr(chunk));
-    channel.on("exit", (code: number | null, signal?: string) => {
-      this.#code = code ?? undefined;
-      this.#signal = signal;
+    let code: number | undefined;
+    let signal: string | undefined;
+    channel.on("exit", (status: number | null, name?: string) => {
+      code = status ?? undefined;
+      signal = name;
     });
-    channel.on("close", () => {
-      const failure = this.#failure ?? (this.#hasEnded() ? undefined : options.connectionError());
-      if (failure) this.#settle?.reject(failure);
-      else this.#settle?.resolve({ code: this.#code, signal: this.#signal });
-      this.stdout.push(null);
-      options.onClosed();
+    this.exited = new Promise((resolve) => {
+      let unsubscribe = (): void => {};
+      const settle = (failure: OpsError | undefined): void => {
+        unsubscribe();
+        if (!this.stdout.destroyed) this.stdout.push(null);
+        resolve({
+          ...(code === undefined ? {} : { code }),
+          ...(signal === undefined ? {} : { signal }),
+          ...(failure === undefined ? {} : { failure }),
+        });
+        options.onClosed();
+      };
+      // ssh2 keeps back the close of a channel while its output waits unread, even when the connection is gone.
+      unsubscribe = options.onConnectionEnd((reason) =>
+        settle(code === undefined && signal === undefined ? (this.#failure ?? reason) : this.#failure),
+      );
+      channel.on("close", () => settle(this.#failure));
     });
-  }
-
-  onStderr(listener: (chunk: Buffer) => void): void {
-    this.#stderrListeners.push(listener);
-    const early = this.#early;
-    this.#early = [];
-    for (const chunk of early) listener(chunk);
-  }
-
-  stderrTail(): Buffer {
-    return this.#stderrTail;
   }
 
   signal(name: string): void {
@@ -77,21 +69,9 @@ export class Ssh2Channel implements RemoteChannel {
     this.#channel.destroy();
   }
 
-  #hasEnded(): boolean {
-    return this.#code !== undefined || this.#signal !== undefined;
-  }
-
-  #takeStderr(chunk: Buffer): void {
-    const tail = Buffer.concat([this.#stderrTail, chunk]);
-    // A copy, so that a long output is not kept alive by its last bytes.
-    this.#stderrTail = Buffer.from(tail.subarray(Math.max(0, tail.length - stderrTailBytes)));
-    if (this.#stderrListeners.length > 0) for (const listener of this.#stderrListeners) listener(chunk);
-    else if (this.#early.reduce((sum, piece) => sum + piece.length, 0) < stderrTailBytes) this.#early.push(chunk);
-  }
-
   #boundedStdout(limit: number): Readable {
     const channel = this.#channel;
-    const stdout = new Readable({ highWaterMark: unreadBytes, read: () => channel.resume() });
+    const stdout = new Readable({ highWaterMark: unreadBytes, read: () => void channel.resume() });
     let total = 0;
     channel.on("data", (chunk: Buffer) => {
       total += chunk.length;
@@ -107,8 +87,21 @@ export class Ssh2Channel implements RemoteChannel {
       }
     });
     channel.on("end", () => stdout.push(null));
-    // A consumer that only waits for `exit` must not bring the process down.
+    // A consumer that only waits for `exited` must not bring the process down.
     stdout.on("error", () => {});
     return stdout;
   }
+}
+
+/** An unread standard error would stall the whole channel at ssh2's window of 2 MiB, so it is always read. */
+function drainedStderr(source: Readable): Readable {
+  const stderr = new Readable({ highWaterMark: unreadBytes, read: () => {} });
+  source.on("data", (chunk: Buffer) => {
+    if (stderr.readableLength < unreadBytes) stderr.push(chunk);
+  });
+  source.on("end", () => stderr.push(null));
+  source.on("close", () => {
+    if (!stderr.readableEnded) stderr.push(null);
+  });
+  return stderr;
 }

@@ -5,8 +5,7 @@ import { ChannelSlots } from "./channelSlots.ts";
 import { connectionLost } from "./connectionErrors.ts";
 import type { OpenHop } from "./openHopConnection.ts";
 import { Ssh2Channel } from "./remoteChannel.ts";
-import { collectRun } from "./runCommand.ts";
-import type { ExecOptions, RemoteChannel, RunOptions, RunResult, Transport, TransportInfo } from "./transport.ts";
+import type { ExecOptions, RemoteChannel, Transport, TransportInfo } from "./transport.ts";
 
 /** A {@link Transport} over ssh2: the target's connection and those that carry it. */
 export class SshTransport implements Transport {
@@ -55,7 +54,7 @@ export class SshTransport implements Transport {
       );
       return new Ssh2Channel(channel, {
         maxStdoutBytes: options.maxStdoutBytes ?? Number.POSITIVE_INFINITY,
-        connectionError: () => (this.#target.isClosed ? (this.#target.reason ?? ended(where)) : undefined),
+        onConnectionEnd: (listener) => this.#target.onClosed((reason) => listener(reason ?? ended(where))),
         onClosed: release,
       });
     } catch (error) {
@@ -67,10 +66,6 @@ export class SshTransport implements Transport {
         cause: error,
       });
     }
-  }
-
-  async run(command: string, options: RunOptions = {}): Promise<RunResult> {
-    return collectRun(this, command, options);
   }
 
   async close(): Promise<void> {

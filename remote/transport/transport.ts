@@ -1,5 +1,5 @@
-import type { Readable, Writable } from "node:stream";
 import type { OpsError } from "#core/opsError";
+import type { ExecChannel, ExitStatus, Shell } from "../shell/shell.ts";
 
 /** What a connection attempt is doing, for a progress display. */
 export type ConnectPhase = "resolve" | "tcp" | "hostKey" | "auth" | "ready";
@@ -14,7 +14,7 @@ export interface PhaseReport {
 }
 
 /** One verified and authenticated way to a host. Nothing here is specific to an SSH library. */
-export interface Transport {
+export interface Transport extends Shell {
   readonly info: TransportInfo;
   /**
    * Starts a command. At most four run at a time on one connection; further ones wait, and
@@ -22,8 +22,6 @@ export interface Transport {
    * @throws OpsError `connectionLost`, `cancelled`, or `refused` when the server opens no channel
    */
   exec(command: string, options?: ExecOptions): Promise<RemoteChannel>;
-  /** Runs a command to its end and collects what it printed, within byte limits. */
-  run(command: string, options?: RunOptions): Promise<RunResult>;
   /** Ends the connection and those of its jump hosts; settles within 2 s. Harmless when it has ended. */
   close(): Promise<void>;
   readonly isClosed: boolean;
@@ -69,45 +67,17 @@ export interface ExecOptions {
 /**
  * A running command. Closing the channel does not end the command on the host: it has to
  * notice the end of its standard input.
+ *
+ * Standard output stops the remote end while 1 MiB of it waits unread. Standard error never
+ * does: what nobody reads is dropped past 1 MiB.
  */
-export interface RemoteChannel {
-  readonly stdin: Writable;
-  /** Must be read: it stops the remote end when 1 MiB waits unread. */
-  readonly stdout: Readable;
-  /** Standard error in pieces as it arrives, from the beginning. Always drained, even with no listener. */
-  onStderr(listener: (chunk: Buffer) => void): void;
-  /** The last 16 KiB of standard error. */
-  stderrTail(): Buffer;
-  /**
-   * Settles when the channel is closed on both sides.
-   * Rejects with OpsError `connectionLost` or `protocolViolation`.
-   */
-  readonly exit: Promise<ChannelExit>;
+export interface RemoteChannel extends ExecChannel {
+  readonly exited: Promise<ChannelExit>;
   /** Asks the server to signal the command, for example `TERM`; works for processes of the login user only. */
   signal(name: string): void;
-  close(): void;
 }
 
-export interface ChannelExit {
-  /** Undefined when a signal ended the command, or when the server gave no status. */
-  readonly code: number | undefined;
-  /** For example `SIGKILL`. */
-  readonly signal: string | undefined;
-}
-
-export interface RunOptions {
-  readonly stdin?: Buffer | string;
-  /** Default 1 MiB; what is beyond is dropped and `isTruncated` is set. */
-  readonly maxStdoutBytes?: number;
-  /** Default 64 KiB. */
-  readonly maxStderrBytes?: number;
-  /** Default 60 000; the channel is closed and `timedOut` thrown. */
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
-}
-
-export interface RunResult extends ChannelExit {
-  readonly stdout: Buffer;
-  readonly stderr: Buffer;
-  readonly isTruncated: boolean;
+export interface ChannelExit extends ExitStatus {
+  /** Why there is no status: the connection was lost, or the command printed too much. */
+  readonly failure?: OpsError;
 }

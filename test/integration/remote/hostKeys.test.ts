@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { OpsError } from "#core/opsError";
+import { runToEnd } from "#remote/shell/runToEnd";
 import { connect } from "#remote/transport/connect";
 import { LoopbackSshd, sshdMissing } from "../loopbackSshd.ts";
 import { ClientFolder, directly, loopbackHop, noPrompts, trustThat } from "./connectFixture.ts";
@@ -36,9 +37,9 @@ describe(`host keys against a real sshd${missing === undefined ? "" : ` (skipped
       signal: new AbortController().signal,
       timing: { readyTimeoutMs: 1000 },
     });
-    const result = await transport.run("printf hello");
+    const result = await runToEnd(transport, "printf hello", { timeoutMs: 5000, limitBytes: 1000 });
     await transport.close();
-    assert.equal(result.stdout.toString(), "hello");
+    assert.equal(result.stdout, "hello");
     assert.equal(trust.questions.length, 1);
     assert.equal(trust.questions[0]?.storedAs, `[127.0.0.1]:${sshd.port}`);
     assert.equal((await trust.store.lookup(`[127.0.0.1]:${sshd.port}`)).length, 1);
