@@ -1,0 +1,28 @@
+import type { ProcessFact } from "../facts/process.ts";
+import type { ByteString } from "../text/byteString.ts";
+import { basename } from "../text/paths.ts";
+
+/**
+ * Programs that do what a script, an argument or another file says: who owns them tells
+ * nothing about what they do. The list only ever takes an excuse away, so matching by
+ * name is safe here.
+ */
+const interpreterName =
+  /^(?:ba|da|z|k|mk|a|c|tc|fi|pdk)?sh(?:-static)?$|^rbash$|^busybox(?:\..*)?$|^toybox$|^python[\d.]*[a-z]*$|^pypy[\d.]*$|^perl[\d.]*$|^ruby[\d.]*$|^node(?:js)?$|^nodejs?\d*$|^deno$|^bun$|^php(?:-cgi|-fpm)?[\d.]*$|^java$|^lua(?:jit)?[\d.-]*$|^tclsh[\d.]*$|^guile[\d.]*$|^g?awk$|^mawk$|^socat\d?$|^nc(?:at)?(?:\.\w+)?$|^ld-(?:linux|musl)[\w.-]*$|^ld-[\d.]+\.so$|^qemu-[\w-]+$|^wine\d*(?:-preloader)?$|^mono(?:-sgen)?$|^dotnet$|^(?:env|nohup|setsid|timeout|nice|ionice|stdbuf|unshare|nsenter|chroot|proot|script|watch|xargs|sudo|su|doas|runuser|flock|taskset|chrt|cpulimit)$/;
+
+export function isInterpreter(path: ByteString): boolean {
+  return interpreterName.test(basename(path));
+}
+
+/** The file that an interpreter was given to run, as an absolute path where the folder is known. */
+export function scriptOf(process: ProcessFact): ByteString | undefined {
+  if (process.exe === undefined || !isInterpreter(process.exe.path)) return undefined;
+  for (const argument of process.argv.slice(1)) {
+    if (argument === "-c" || argument === "-e" || argument === "-m" || argument === "--eval") return undefined;
+    if (argument.startsWith("-") || argument === "") continue;
+    if (argument.startsWith("/")) return argument;
+    if (process.cwd === undefined) return undefined;
+    return `${process.cwd === "/" ? "" : process.cwd}/${argument.replace(/^\.\//, "")}`;
+  }
+  return undefined;
+}
