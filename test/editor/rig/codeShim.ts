@@ -1,14 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Page } from "playwright-core";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { format } from "node:util";
 import { createProfile, removeProfile, startEditorServer } from "#test/editor/rig/editorServer";
 import { installEditor } from "#test/editor/rig/installEditor";
 import { openBrowser } from "#test/editor/rig/openBrowser";
 
 /**
  * Stands in for the desktop `code` executable: takes the arguments that
- * `@vscode/test-electron` gives it, runs the tests in the editor rig, prints what the
- * extension host prints, and answers with the tests' exit code.
+ * `@vscode/test-electron` gives it, runs the tests in the editor rig and answers with the
+ * tests' exit code. What the editor prints goes to test-results/extension-host.log; its end
+ * is shown when the run itself fails.
  */
 export async function runCodeShim(argv: readonly string[]): Promise<number> {
   const editor = installEditor();
@@ -19,19 +22,22 @@ export async function runCodeShim(argv: readonly string[]): Promise<number> {
   const profile = createProfile();
   const server = await startEditorServer(editor, profile, { testDriver: true });
   const browser = await openBrowser(editor.chromium);
+  const lines: string[] = [];
   try {
     const exit = new Promise<number>((answer) => {
       browser.page.on("crash", () => answer(70));
       void browser.page.exposeFunction("codeAutomationExit", (code: number) => answer(code));
     });
     await browser.page.exposeFunction("codeAutomationLog", (_type: string, parts: readonly unknown[]) => {
-      const line = parts.map(String).join(" ");
-      // Parts of the editor that have nothing to do with the extension report their own troubles here.
-      if (!/^\[(AgentHost|AccountPolicyGate|ChatModelSelection)/.test(line)) console.log(line);
+      lines.push(format(...parts));
     });
     await browser.page.goto(testAddress(server.url, server.port, argv));
-    return await Promise.race([exit, timeout(browser.page)]);
+    const code = await Promise.race([exit, timeout(browser.page)]);
+    if (code !== 0) console.error(lines.slice(-40).join("\n"));
+    return code;
   } finally {
+    mkdirSync("test-results", { recursive: true });
+    writeFileSync("test-results/extension-host.log", lines.join("\n"));
     await browser.close();
     await server.stop();
     removeProfile(profile);

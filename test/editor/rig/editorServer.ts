@@ -40,6 +40,9 @@ const baseSettings: Readonly<Record<string, unknown>> = {
   "extensions.ignoreRecommendations": true,
   "git.openRepositoryInParentFolders": "never",
   "git.enabled": false,
+  // On a desktop the extension runs beside the window. Here the window is a browser, and the only
+  // extension host is the server's, which counts as remote.
+  "remote.extensionKind": { "countermine.countermine": ["workspace"] },
 };
 
 export function createProfile(settings: Readonly<Record<string, unknown>> = {}): Profile {
@@ -58,7 +61,7 @@ export function createProfile(settings: Readonly<Record<string, unknown>> = {}):
   return profile;
 }
 
-/** Replaces the profile's settings by the quiet ones plus these; a running editor notices by itself. */
+/** Replaces the profile's settings by the quiet ones plus these; an open window reads them when it is loaded again. */
 export function writeSettings(profile: Profile, settings: Readonly<Record<string, unknown>>): void {
   writeFileSync(profile.settingsFile, JSON.stringify({ ...baseSettings, ...settings }, null, 2));
 }
@@ -134,7 +137,14 @@ function profileArguments(profile: Profile): readonly string[] {
 /** The environment without what an editor around us put there, which would confuse the one inside. */
 function serverEnvironment(profile: Profile, env: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !/^VSCODE_|^NODE_OPTIONS$|^NODE_V8_/.test(name));
-  return { ...Object.fromEntries(inherited), XDG_DATA_HOME: profile.folder, XDG_CONFIG_HOME: profile.folder, ...env };
+  return {
+    ...Object.fromEntries(inherited),
+    XDG_DATA_HOME: profile.folder,
+    XDG_CONFIG_HOME: profile.folder,
+    // No extension gallery, so nothing here looks up a name on the network.
+    EXTENSIONS_GALLERY: JSON.stringify({ serviceUrl: "" }),
+    ...env,
+  };
 }
 
 /** Debian allows 128 watchers per user; test hosts with systemd beside the editor use them up. */

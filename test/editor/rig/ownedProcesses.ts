@@ -34,8 +34,10 @@ function watchForLeaving(): void {
   isWatching = true;
   const endAll = (): void => owned.forEach((group) => signalGroup(group, "SIGKILL"));
   process.on("exit", endAll);
-  for (const signal of ["SIGTERM", "SIGHUP"] as const) {
-    process.once(signal, () => {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      // A program with a handler of its own closes things in its own order and then exits.
+      if (process.listenerCount(signal) > 1) return;
       endAll();
       process.exit(1);
     });
