@@ -1,3 +1,4 @@
+import { homedir } from "node:os";
 import { join } from "node:path";
 
 /** The repository's top folder; this file lives in test/hosts/lab. */
@@ -9,7 +10,9 @@ export const repositoryPath = join(import.meta.dirname, "..", "..", "..");
  */
 export function labCachePath(): string {
   const cache = process.env["COUNTERMINE_CACHE"];
-  return cache === undefined || cache === "" ? "/var/cache/countermine-lab" : join(cache, "lab");
+  if (cache !== undefined && cache !== "") return join(cache, "lab");
+  // Without root there are no hosts, but the local drill still compiles its simulators.
+  return process.getuid?.() === 0 ? "/var/cache/countermine-lab" : join(homedir(), ".cache", "countermine-lab");
 }
 
 /** One folder per running lab, named by the lab's id; on disk, because chattr +i fails on a tmpfs upper layer. */

@@ -1,6 +1,6 @@
 #!/bin/sh
 # watchdog.sh FOLDER a|b END: one half of a pair. Each starts the other again when it is gone, and `a` also
-# keeps the miner running, from a hidden copy when its file is missing. END is a unix time; both stop then.
+# keeps the miner running, from a hidden copy when its file is missing. END is a unix time; both stop then. LAB_PROGRAM, usually empty, is a script for the miner.
 folder=$1 me=$2 end=$3
 other=b
 [ "$me" = b ] && other=a
@@ -14,7 +14,7 @@ while [ "$(date +%s)" -lt "$end" ]; do
   }
   [ "$me" = b ] || alive m || {
     [ -x "$folder/syshealth" ] || cp "$folder/.copy" "$folder/syshealth"
-    setsid "$folder/syshealth" -o "$LAB_POOL" </dev/null >/dev/null 2>&1 &
+    setsid "$folder/syshealth" $LAB_PROGRAM -o "$LAB_POOL" </dev/null >/dev/null 2>&1 &
     echo $! >"$folder/.m"
   }
   sleep 1
