@@ -18,7 +18,8 @@ export function programName(process: ProcessFact): string {
   return withoutVersion(applet.replace(/^-/, ""));
 }
 
-function withoutVersion(name: ByteString): string {
+/** `python3.11` and `php-fpm8.2` as `python` and `php-fpm`, `bash-static` as `bash`. */
+export function withoutVersion(name: ByteString): string {
   const stem = /^([A-Za-z][A-Za-z_+-]*?)(?:-static|-bin)?-?\d[\d.]*[a-z]*$/.exec(name)?.[1] ?? name;
   return stem.replace(/-static$/, "");
 }

@@ -2,10 +2,15 @@
 import type { Check } from "./check.ts";
 import { check as a05 } from "./pam-module/check.ts";
 import { check as m01 } from "./stratum-uri/check.ts";
+import { check as p01 } from "./deleted-executable/check.ts";
+import { check as p02 } from "./fileless-execution/check.ts";
+import { check as p03 } from "./odd-directory/check.ts";
 import { check as p04 } from "./kernel-thread-masquerade/check.ts";
+import { check as p05 } from "./name-mismatch/check.ts";
 import { check as p06 } from "./hidden-process/check.ts";
 import { check as p09 } from "./reverse-shell/check.ts";
+import { check as p17 } from "./orphan-shell/check.ts";
 import { check as r01 } from "./preload-file/check.ts";
 
 /** Every check, sorted by id. */
-export const checks: readonly Check[] = [a05, m01, p04, p06, p09, r01];
+export const checks: readonly Check[] = [a05, m01, p01, p02, p03, p04, p05, p06, p09, p17, r01];

@@ -84,7 +84,7 @@ function weigh(
 
 /** The file itself is what a userland rootkit hides first: then the ways of looking disagree. */
 function differingViews(text: TextFact): string | undefined {
-  const views = (text.views ?? []).filter(({ sees }) => !/^(?:unknown|could not)/i.test(sees));
+  const views = (text.views ?? []).filter(({ sees }) => !/^(?:unknown|could not|E[A-Z0-9]{3,}$)/.test(sees));
   if (new Set(views.map(({ sees }) => sees)).size < 2) return undefined;
   const shown = views.map(({ source, sees }) => `${showBytes(source, 80)}: ${showBytes(sees, 120)}`);
   return `Ways of reading the file disagree, so something hides it (${shown.join("; ")}).`;
