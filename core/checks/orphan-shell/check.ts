@@ -1,5 +1,6 @@
 import type { OwnershipFact } from "../../facts/facts.ts";
 import { processKey, type ProcessFact } from "../../facts/process.ts";
+import { basename } from "../../text/paths.ts";
 import { showBytes } from "../../text/showBytes.ts";
 import { isBareShell } from "../bareShell.ts";
 import { defineCheck, type Finding } from "../check.ts";
@@ -44,7 +45,7 @@ function judgeScript(process: ProcessFact, ownership: OwnershipFact): Hint | und
   if (script === undefined || place === undefined) return undefined;
   const owner = ownership.byPath.get(script) ?? "unknown";
   // Scripts in /etc are the normal case; hidden ones there are not.
-  if (typeof owner === "object" || (place.kind === "noPrograms" && /^\/etc\//.test(script))) return undefined;
+  if (typeof owner === "object" || (place.kind === "noPrograms" && script.startsWith("/etc/"))) return undefined;
   const detached = isDetached(process);
   // With a terminal or a parent that waits for it, a script in /tmp is everyday work.
   if (!detached && place.points < 45) return undefined;
@@ -64,8 +65,8 @@ function judgeLoop(process: ProcessFact): Hint | undefined {
   if (text === undefined || !/\bsleep\b/.test(text)) return undefined;
   if (!/\b(?:pgrep|pidof|pkill|kill\s+-0|nohup|setsid|curl|wget|crontab|chattr|chmod\s)/.test(text)) return undefined;
   const namesTemporary = /(?:^|[\s'"=/])(?:\/var)?\/tmp\/|\/dev\/shm\//.test(text);
-  const isService =
-    /\.service$/.test(process.cgroup ?? "") && !/\/(?:cron|crond|ssh|sshd|atd)\.service$/.test(process.cgroup ?? "");
+  const unit = basename(process.cgroup ?? "");
+  const isService = unit.endsWith(".service") && !/^(?:crond?|sshd?|atd)\.service$/.test(unit);
   const points = (namesTemporary ? 45 : 30) - (isService ? 10 : 0);
   return {
     points,

@@ -59,14 +59,16 @@ const opensSocket =
   /socket\.socket|create_connection|\bSocket\b|\bsocket\s*\(|fsockopen|pfsockopen|TCPSocket|stream_socket_client|require\(['"](?:node:)?net['"]\)|net\.(?:connect|Socket|createConnection)|IO::Socket/;
 const handsOverStreams =
   /dup2|pty\.spawn|STD(?:IN|OUT)[^\n]{0,20}[<>]&|[<>]&\s?(?:\d|\$)|\.std(?:in|out)[^\n]{0,20}\.pipe\(|\.pipe\([^\n]{0,20}\.stdin|reopen\(/;
+const mostRelays = 256;
+
 /** A relay inside a command line: the words after it, up to the next separator, name a shell to run. */
 function startsRelay(code: ByteString): boolean {
-  if (!/\b(?:nc|ncat|netcat|nc\.traditional|socat)\s/.test(code)) return false;
-  return code.split(/[\n|;&]/).some((segment) => {
-    const words = segment.split(/[\s"'`(]+/);
-    const at = words.findIndex((word) => /^(?:\/\S{0,80}\/)?(?:nc|ncat|netcat|nc\.traditional|socat)$/.test(word));
-    return at >= 0 && relayTarget(words.slice(at + 1, at + 65));
-  });
+  const relay = /(?:^|[\s/"'`(;|&])(?:nc|ncat|netcat|nc\.traditional|socat)\s/g;
+  for (let count = 0; count < mostRelays && relay.exec(code) !== null; count += 1) {
+    const rest = code.slice(relay.lastIndex, relay.lastIndex + 512).split(/[\n|;&]/, 1)[0] ?? "";
+    if (relayTarget(rest.split(/[\s"'`]+/))) return true;
+  }
+  return false;
 }
 
 /** True when a relay's own arguments name a shell to run. */
