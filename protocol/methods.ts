@@ -61,8 +61,7 @@ const allowRuleSchema = z.strictObject({
   value: z.string().check(z.minLength(1), z.maxLength(4096)),
   reason: z.string().check(z.minLength(1), z.maxLength(512)),
   host: z.exactOptional(short),
-  /** Milliseconds since the epoch. */
-  expires: z.exactOptional(z.number()),
+  expires: z.exactOptional(short),
 });
 export type AllowRuleParams = z.infer<typeof allowRuleSchema>;
 

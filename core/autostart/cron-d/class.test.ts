@@ -1,0 +1,4 @@
+import { describeClass } from "#test/autostart/describeClass";
+import { autostartClass } from "./class.ts";
+
+describeClass(autostartClass, import.meta.dirname);
