@@ -171,7 +171,13 @@ const stepBase = {
 };
 
 const planStepSchema: z.ZodMiniType<PlanStep> = z.discriminatedUnion("kind", [
-  z.object({ ...stepBase, kind: z.literal("freeze"), target: processTarget, includeTree: z.boolean() }),
+  z.object({
+    ...stepBase,
+    kind: z.literal("freeze"),
+    target: processTarget,
+    includeTree: z.boolean(),
+    override: z.exactOptional(z.literal("importantService")),
+  }),
   z.object({ ...stepBase, kind: z.literal("evidence"), target: processTarget }),
   z.object({
     ...stepBase,
@@ -179,7 +185,13 @@ const planStepSchema: z.ZodMiniType<PlanStep> = z.discriminatedUnion("kind", [
     target: fileTarget,
     override: z.exactOptional(z.literal("packageOwned")),
   }),
-  z.object({ ...stepBase, kind: z.literal("kill"), target: processTarget, includeTree: z.boolean() }),
+  z.object({
+    ...stepBase,
+    kind: z.literal("kill"),
+    target: processTarget,
+    includeTree: z.boolean(),
+    override: z.exactOptional(z.literal("importantService")),
+  }),
   z.object({
     ...stepBase,
     kind: z.literal("watch"),
@@ -191,6 +203,7 @@ const planStepSchema: z.ZodMiniType<PlanStep> = z.discriminatedUnion("kind", [
     kind: z.literal("restore"),
     target: isolatedTarget,
     to: z.exactOptional(z.object({ path, pathBase64: z.exactOptional(path) })),
+    override: z.exactOptional(z.literal("writableParent")),
   }),
   z.object({ ...stepBase, kind: z.literal("delete"), target: isolatedTarget }),
 ]);

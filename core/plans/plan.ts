@@ -47,6 +47,8 @@ export interface FreezeStep extends StepBase {
   readonly target: ProcessTarget;
   /** Also everything that descends from the target, and what appears while freezing, until nothing new does. */
   readonly includeTree: boolean;
+  /** A packaged database or DNS server is refused without this. */
+  readonly override?: "importantService";
 }
 
 export interface EvidenceStep extends StepBase {
@@ -65,6 +67,7 @@ export interface KillStep extends StepBase {
   readonly kind: "kill";
   readonly target: ProcessTarget;
   readonly includeTree: boolean;
+  readonly override?: "importantService";
 }
 
 /** Looks for the same executable or command line coming back. */
@@ -83,6 +86,8 @@ export interface RestoreStep extends StepBase {
   readonly target: IsolatedTarget;
   /** Where to, when not to the original path. */
   readonly to?: { readonly path: string; readonly pathBase64?: string };
+  /** A folder that other users can write to is refused without this. */
+  readonly override?: "writableParent";
 }
 
 export interface DeleteStep extends StepBase {
