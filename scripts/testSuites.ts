@@ -28,6 +28,7 @@ export const mochaSuites: readonly MochaSuite[] = [
     timeoutMinutes: 5,
   },
   { name: "integration", argv: ["test/integration/**/*.test.ts"], timeoutMinutes: 5 },
+  { name: "reliability", argv: ["test/reliability/**/*.test.ts"], timeoutMinutes: 6 },
   { name: "hosts", argv: ["test/hosts/**/*.test.ts"], timeoutMinutes: 12 },
   { name: "editor", argv: ["test/editor/extensionHost.test.ts"], timeoutMinutes: 20 },
   { name: "runtime", argv: ["test/runtime/**/*.test.ts"], timeoutMinutes: 15 },
