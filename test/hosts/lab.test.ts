@@ -95,6 +95,49 @@ describe("lab host", function () {
     });
   });
 
+  it("boots again from the same disk after its power was cut, with another boot id", async () => {
+    const host = await LabHost.start({ suite: "bookworm" });
+    try {
+      await host.exec("echo kept > /root/kept; setsid sleep 300 >/dev/null 2>&1 &");
+      const bootId = await host.mustExec("cat /proc/sys/kernel/random/boot_id");
+      await host.powerCycle();
+      assert.equal((await host.ssh("root", "cat kept")).stdout, "kept\n");
+      assert.notEqual(await host.mustExec("cat /proc/sys/kernel/random/boot_id"), bootId);
+      assert.doesNotMatch(await host.mustExec("ps -e -o args"), /^sleep 300/m);
+    } finally {
+      await host.stop();
+    }
+  });
+
+  it("loses packets while its cable is pulled, and keeps connections open", async () => {
+    const host = await LabHost.start({ suite: "bookworm" });
+    try {
+      const socket = await host.connectSocket();
+      await once(socket, "data");
+      await host.setCable("pulled");
+      const late = await host.ssh("root", "true").catch(() => ({ code: 255 }));
+      assert.equal(late.code, 255);
+      assert.equal(socket.destroyed, false);
+      await host.setCable("plugged");
+      socket.write("SSH-2.0-test\r\n");
+      const [answer] = (await once(socket, "data")) as [Buffer];
+      assert.ok(answer.length > 100, "the server's key exchange");
+      socket.destroy();
+    } finally {
+      await host.stop();
+    }
+  });
+
+  it("reaches another host of its process at its address, as a jump host does", async () => {
+    const [jump, target] = await Promise.all([LabHost.start({ suite: "bookworm" }), LabHost.start({ suite: "mini" })]);
+    try {
+      const scan = await jump.ssh("ops", `ssh-keyscan -t ed25519 ${target.address} 2>/dev/null`);
+      assert.ok(target.hostKeys.some((key) => scan.stdout.includes(key.base64)));
+    } finally {
+      await Promise.all([jump.stop(), target.stop()]);
+    }
+  });
+
   it("has busybox and nothing else of a userland in the mini suite, and no libc in a standard place", async () => {
     const host = await LabHost.start({ suite: "mini" });
     try {

@@ -4,7 +4,7 @@
 # seed), LAB_INIT (systemd, plain or mini), LAB_DROP (what this script is the last to need).
 set -eu
 new=$LAB_FOLDER/mount
-hostname "$LAB_NAME"
+echo "$LAB_NAME" >/proc/sys/kernel/hostname
 mount -t overlay overlay -o "lowerdir=$LAB_ROOT,upperdir=$LAB_FOLDER/upper,workdir=$LAB_FOLDER/work" "$new"
 mkdir -p "$new/proc" "$new/sys" "$new/dev" "$new/run"
 mount -t proc -o nosuid,nodev,noexec proc "$new/proc"
@@ -30,8 +30,11 @@ for knob in sys/kernel sys/vm sys/fs sys/debug sysrq-trigger; do
   mount --bind "$new/proc/$knob" "$new/proc/$knob"
   mount -o remount,bind,ro "$new/proc/$knob"
 done
+# A boot id of its own for every boot, as container managers give one.
+mount --bind "$LAB_FOLDER/boot_id" "$new/proc/sys/kernel/random/boot_id"
 # The host's own files (names, keys, sshd settings), without touching the folders that hold them.
-tar -C "$LAB_FOLDER/seed" -cf - . | tar -C "$new" --no-overwrite-dir -xpf -
+# A host that boots again keeps what it has.
+[ ! -e "$LAB_FOLDER/seed" ] || tar -C "$LAB_FOLDER/seed" -cf - . | tar -C "$new" --no-overwrite-dir -xpf -
 
 cd "$new"
 mkdir -p .old

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { mustRun } from "./runCommand.ts";
 
 export const hostKeyTypes = ["ed25519", "ecdsa"] as const;
-export type HostKeyType = (typeof hostKeyTypes)[number];
 
 export interface HostKey {
   /** As in known_hosts: `ssh-ed25519`, `ecdsa-sha2-nistp256`. */

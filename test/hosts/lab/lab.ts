@@ -5,6 +5,7 @@ import net from "node:net";
 import { join } from "node:path";
 import type { ForwarderReply, ForwarderRequest } from "./forwarderMessages.ts";
 import { type HostRecord, type LabRecord, writeLabRecord } from "./labRecord.ts";
+import { labServices } from "./labServices.ts";
 import { labRunPath, repositoryPath } from "./paths.ts";
 import { identifyProcess, type ProcessIdentity } from "./processIdentity.ts";
 import { reap } from "./reap.ts";
@@ -126,6 +127,7 @@ export class Lab {
     await inside("link", "set", "lo", "up");
     await inside("link", "add", "br0", "type", "bridge");
     await inside("addr", "add", `${this.subnet}.1/24`, "dev", "br0");
+    await inside("addr", "add", `${labServices.address}/32`, "dev", "br0");
     await inside("link", "set", "br0", "up");
   }
 

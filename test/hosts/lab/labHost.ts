@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import net from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,38 +9,13 @@ import { Lab } from "./lab.ts";
 import { findInit, launchHost } from "./launchHost.ts";
 import type { HostRecord } from "./labRecord.ts";
 import type { LabUserName } from "./labUsers.ts";
-import type { ProcessIdentity } from "./processIdentity.ts";
+import { isAlive, killProcess, type ProcessIdentity } from "./processIdentity.ts";
 import { readBanner } from "./readBanner.ts";
+import { runSsh } from "./runSsh.ts";
+import type { ExecOptions, LabHostOptions, SshOptions } from "./labHostOptions.ts";
 import { ensureRootFileSystem, type LabSuite } from "./rootFileSystem.ts";
 import { type CommandResult, mustRun, runCommand } from "./runCommand.ts";
 import { seedHost } from "./seedHost.ts";
-
-export interface LabHostOptions {
-  readonly suite: LabSuite;
-  /** Host name; by default the suite and a number. */
-  readonly name?: string;
-  /** `plain`: sshd itself is PID 1, no systemd. Ignored by the mini suite, which has neither. Default systemd. */
-  readonly init?: "systemd" | "plain";
-  /** Lines for sshd_config, ahead of the lab's own. Ignored by the mini suite. */
-  readonly sshdConfig?: string;
-  /** One more line for every user's authorized_keys, beside the lab's own key. */
-  readonly authorizedKey?: string;
-}
-
-export interface ExecOptions {
-  readonly input?: string | Buffer;
-  readonly env?: Readonly<Record<string, string>>;
-  /** Default 60,000. */
-  readonly timeoutMs?: number;
-}
-
-export interface SshOptions {
-  readonly input?: string | Buffer;
-  /** Content of known_hosts; by default the keys that the host has. */
-  readonly knownHosts?: string;
-  /** Default 60,000. */
-  readonly timeoutMs?: number;
-}
 
 const bootTimeoutMs = 40_000;
 
@@ -54,9 +28,10 @@ export class LabHost {
   readonly init: "systemd" | "plain" | "mini";
   /** The host's own address, reachable from the lab's network only. */
   readonly address: string;
-  /** The lab's gateway, where the fake pool and the download server listen (`labPorts`). */
+  /** The lab's end of the bridge; the fake pool and the download server are behind it (`labServices`). */
   readonly gateway: string;
   readonly #lab: Lab;
+  readonly #root: string;
   readonly #folder: string;
   readonly #netns: string;
   readonly #cgroupName: string;
@@ -68,9 +43,10 @@ export class LabHost {
   #port = 0;
   #isStopped = false;
 
-  private constructor(lab: Lab, options: LabHostOptions) {
+  private constructor(lab: Lab, root: string, options: LabHostOptions) {
     const number = lab.nextHostNumber();
     this.#lab = lab;
+    this.#root = root;
     this.name = options.name ?? `${options.suite}${number}`;
     this.suite = options.suite;
     this.init = options.suite === "mini" ? "mini" : (options.init ?? "systemd");
@@ -85,9 +61,9 @@ export class LabHost {
   static async start(options: LabHostOptions): Promise<LabHost> {
     const root = await ensureRootFileSystem(options.suite);
     const lab = await Lab.acquire();
-    const host = new LabHost(lab, options);
+    const host = new LabHost(lab, root, options);
     try {
-      await host.#boot(root, options);
+      await host.#boot(options);
       return host;
     } catch (error) {
       const log = host.#readConsole();
@@ -175,16 +151,8 @@ export class LabHost {
 
   /** Runs a command in a real SSH session of this user, host key checked. */
   async ssh(user: LabUserName, command: string, options: SshOptions = {}): Promise<CommandResult> {
-    const knownHosts = join(this.#folder, `known_hosts.${randomBytes(4).toString("hex")}`);
-    writeFileSync(knownHosts, options.knownHosts ?? this.knownHosts);
-    const settings = [`UserKnownHostsFile=${knownHosts}`, "StrictHostKeyChecking=yes", "BatchMode=yes"];
-    const quiet = ["LogLevel=ERROR", "IdentitiesOnly=yes", "GlobalKnownHostsFile=/dev/null", "ConnectTimeout=10"];
-    const flags = [...settings, ...quiet].flatMap((setting) => ["-o", setting]);
-    const target = ["-F", "none", "-i", this.keyPath, "-p", String(this.#port), `${user}@${this.host}`];
-    return await runCommand(["ssh", ...flags, ...target, "--", command], {
-      timeoutMs: options.timeoutMs ?? 60_000,
-      ...(options.input === undefined ? {} : { input: options.input }),
-    });
+    const target = { host: this.host, port: this.#port, user, keyPath: this.keyPath, folder: this.#folder };
+    return await runSsh({ ...target, knownHosts: options.knownHosts ?? this.knownHosts }, command, options);
   }
 
   /** Writes a file of the host; its folder is made when missing. */
@@ -219,7 +187,22 @@ export class LabHost {
     }
   }
 
-  async #boot(root: string, options: LabHostOptions): Promise<void> {
+  /** Cuts the power (no process gets a signal to tidy up) and boots again, from the same disk. */
+  async powerCycle(): Promise<void> {
+    const [init] = this.#processes;
+    if (init !== undefined) killProcess(init);
+    while (this.#processes.some(isAlive)) await sleep(20);
+    rmSync(join(this.#folder, "seed"), { recursive: true, force: true });
+    await this.#launch();
+    await this.#waitUntilUp();
+  }
+
+  /** Pulls or plugs the host's network cable: packets are lost without a word, connections stay open. */
+  async setCable(state: "pulled" | "plugged"): Promise<void> {
+    await mustRun(["ip", "-n", this.#lab.netns, "link", "set", this.#cable, state === "pulled" ? "down" : "up"]);
+  }
+
+  async #boot(options: LabHostOptions): Promise<void> {
     for (const part of ["upper", "work", "mount", "seed"]) mkdirSync(join(this.#folder, part), { recursive: true });
     this.#cgroups = { paths: hostCgroupPaths(this.#cgroupName), guardsDevices: false };
     this.#remember();
@@ -232,31 +215,39 @@ export class LabHost {
     });
     this.#cgroups = makeHostCgroups(this.#cgroupName);
     await this.#plugIn();
-    await this.#launch(root);
+    await this.#launch();
     this.#port = await this.forward(22);
     this.#remember();
+    await this.#waitUntilUp();
+  }
+
+  async #waitUntilUp(): Promise<void> {
     const deadline = Date.now() + bootTimeoutMs;
     await this.#waitForBanner(deadline);
     if (this.init === "systemd") await this.#waitForSystemd(deadline);
   }
 
+  /** The lab's end of the cable. */
+  get #cable(): string {
+    return `v${this.address.split(".").at(-1)}`;
+  }
+
   async #plugIn(): Promise<void> {
-    const cable = `v${this.address.split(".").at(-1)}`;
     const inLab = ["ip", "-n", this.#lab.netns, "link"];
     const inHost = ["ip", "-n", this.#netns];
     await mustRun(["ip", "netns", "add", this.#netns]);
     await mustRun([...inHost, "link", "set", "lo", "up"]);
-    await mustRun([...inLab, "add", cable, "type", "veth", "peer", "name", "eth0", "netns", this.#netns]);
-    await mustRun([...inLab, "set", cable, "master", "br0", "up"]);
+    await mustRun([...inLab, "add", this.#cable, "type", "veth", "peer", "name", "eth0", "netns", this.#netns]);
+    await mustRun([...inLab, "set", this.#cable, "master", "br0", "up"]);
     await mustRun([...inHost, "addr", "add", `${this.address}/24`, "dev", "eth0"]);
     await mustRun([...inHost, "link", "set", "eth0", "up"]);
     await mustRun([...inHost, "route", "add", "default", "via", this.gateway]);
   }
 
-  async #launch(root: string): Promise<void> {
+  async #launch(): Promise<void> {
     const launch = {
       name: this.name,
-      root,
+      root: this.#root,
       folder: this.#folder,
       netns: this.#netns,
       init: this.init,

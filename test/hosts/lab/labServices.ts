@@ -1,8 +1,11 @@
 import http from "node:http";
 import net from "node:net";
 
-/** Where simulators find the fake pool and the download server: at the lab's gateway address. */
-export const labPorts = { pool: 3333, download: 8080 } as const;
+/**
+ * Where simulators find the fake pool and the download server: an address from the ranges kept for
+ * documentation, which looks like the Internet to a host and leads no further than the lab's bridge.
+ */
+export const labServices = { address: "203.0.113.77", poolPort: 3333, downloadPort: 8080 } as const;
 
 /** Starts the fake pool and the download server on all addresses of this network namespace. */
 export function startLabServices(onReady: () => void): void {
@@ -11,7 +14,7 @@ export function startLabServices(onReady: () => void): void {
     response.setHeader("content-type", "text/x-shellscript");
     response.end(downloadedScript);
   });
-  pool.listen(labPorts.pool, () => download.listen(labPorts.download, onReady));
+  pool.listen(labServices.poolPort, () => download.listen(labServices.downloadPort, onReady));
 }
 
 /** What `curl … | sh` runs in the simulator: it only sleeps. */

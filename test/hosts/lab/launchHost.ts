@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HostCgroups } from "./hostCgroups.ts";
@@ -25,6 +26,7 @@ export function launchHost(launch: HostLaunch): ProcessIdentity {
   // The cgroups are joined first, so that the new cgroup namespace is rooted there.
   const script = `${joins} && exec ip netns exec ${launch.netns} setpriv --bounding-set ${dropped} --inh-caps ${dropped} \
     unshare --mount --uts --ipc --pid --cgroup --fork --propagation private -- /bin/sh "$1"`;
+  writeFileSync(join(launch.folder, "boot_id"), `${randomUUID()}\n`);
   const log = openSync(join(launch.folder, "console.log"), "a");
   const child = spawn("/bin/sh", ["-c", script, "launch", join(import.meta.dirname, "hostInit.sh")], {
     detached: true,

