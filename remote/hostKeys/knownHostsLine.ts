@@ -21,7 +21,7 @@ export function parseKnownHostsLine(line: string): KnownHostsLine | undefined {
   const nul = line.indexOf("\0");
   // OpenSSH handles lines as C strings, which end there.
   if (nul >= 0) return parseKnownHostsLine(line.slice(0, nul));
-  const marked = /^[ \t]*(?:(@[^ \t]*)[ \t]+)?([^ \t#@][^ \t]*)[ \t]+([^ \t#][^ \t]*)[ \t]+([^ \t]+)/.exec(line);
+  const marked = /^[ \t]*(?:(@[^ \t]*)[ \t]+|(?!#))([^ \t@][^ \t]*)[ \t]+([^ \t#][^ \t]*)[ \t]+([^ \t]+)/.exec(line);
   if (marked === null) return undefined;
   const [, marker, hosts = "", keyType = "", encoded = ""] = marked;
   const role = marker === undefined ? "key" : roles.get(marker);

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import type { Writable } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 import type { ClientChannel } from "ssh2";
 import { OpsError } from "#core/opsError";
 import type { ChannelExit, RemoteChannel } from "./transport.ts";
@@ -11,8 +12,6 @@ export interface Ssh2ChannelOptions {
   readonly maxStdoutBytes: number;
   /** Calls back when the connection ends, at once when it has ended already. */
   readonly onConnectionEnd: (listener: (reason: OpsError) => void) => () => void;
-  /** Called once when the channel is closed on both sides. */
-  readonly onClosed: () => void;
 }
 
 /** A command over a channel of ssh2. */
@@ -21,6 +20,8 @@ export class Ssh2Channel implements RemoteChannel {
   readonly stdout: Readable;
   readonly stderr: Readable;
   readonly exited: Promise<ChannelExit>;
+  /** Settles when the server has closed the channel, even if its output still waits to be read. */
+  readonly ended: Promise<void>;
   readonly #channel: ClientChannel;
   #failure: OpsError | undefined;
 
@@ -38,23 +39,29 @@ export class Ssh2Channel implements RemoteChannel {
       code = status ?? undefined;
       signal = name;
     });
-    this.exited = new Promise((resolve) => {
+    let failure: OpsError | undefined;
+    this.ended = new Promise((resolve) => {
       let unsubscribe = (): void => {};
-      const settle = (failure: OpsError | undefined): void => {
+      const settle = (reason: OpsError | undefined): void => {
         unsubscribe();
+        failure ??= this.#failure ?? (code === undefined && signal === undefined ? reason : undefined);
         if (!this.stdout.destroyed) this.stdout.push(null);
-        resolve({
-          ...(code === undefined ? {} : { code }),
-          ...(signal === undefined ? {} : { signal }),
-          ...(failure === undefined ? {} : { failure }),
-        });
-        options.onClosed();
+        if (!this.stderr.destroyed) this.stderr.push(null);
+        resolve();
       };
       // ssh2 keeps back the close of a channel while its output waits unread, even when the connection is gone.
-      unsubscribe = options.onConnectionEnd((reason) =>
-        settle(code === undefined && signal === undefined ? (this.#failure ?? reason) : this.#failure),
-      );
-      channel.on("close", () => settle(this.#failure));
+      unsubscribe = options.onConnectionEnd(settle);
+      channel.on("close", () => settle(undefined));
+    });
+    this.exited = this.ended.then(async () => {
+      // A short command can end before its starter was even given the channel; let him begin to read.
+      await setImmediate();
+      await Promise.all([untilRead(this.stdout), untilRead(this.stderr)]);
+      return {
+        ...(code === undefined ? {} : { code }),
+        ...(signal === undefined ? {} : { signal }),
+        ...(failure === undefined ? {} : { failure }),
+      };
     });
   }
 
@@ -67,6 +74,8 @@ export class Ssh2Channel implements RemoteChannel {
     this.#channel.removeAllListeners("data");
     this.#channel.resume();
     this.#channel.destroy();
+    this.stdout.destroy();
+    this.stderr.destroy();
   }
 
   #boundedStdout(limit: number): Readable {
@@ -80,13 +89,12 @@ export class Ssh2Channel implements RemoteChannel {
           "protocolViolation",
           `A command on the host printed more than ${limit} bytes; its channel was closed.`,
         );
-        this.close();
         stdout.destroy(this.#failure);
+        this.close();
       } else if (!stdout.push(chunk)) {
         channel.pause();
       }
     });
-    channel.on("end", () => stdout.push(null));
     // A consumer that only waits for `exited` must not bring the process down.
     stdout.on("error", () => {});
     return stdout;
@@ -97,11 +105,13 @@ export class Ssh2Channel implements RemoteChannel {
 function drainedStderr(source: Readable): Readable {
   const stderr = new Readable({ highWaterMark: unreadBytes, read: () => {} });
   source.on("data", (chunk: Buffer) => {
-    if (stderr.readableLength < unreadBytes) stderr.push(chunk);
-  });
-  source.on("end", () => stderr.push(null));
-  source.on("close", () => {
-    if (!stderr.readableEnded) stderr.push(null);
+    if (stderr.readableLength < unreadBytes && !stderr.destroyed) stderr.push(chunk);
   });
   return stderr;
+}
+
+/** Settles when a stream has been read to its end; at once when nobody reads it. */
+async function untilRead(stream: Readable): Promise<void> {
+  if (stream.closed || (stream.readableFlowing === null && stream.listenerCount("readable") === 0)) return;
+  await new Promise<void>((resolve) => stream.once("close", () => resolve()));
 }

@@ -1,4 +1,3 @@
-import type { ClientChannel } from "ssh2";
 import { OpsError } from "#core/opsError";
 import type { ResolvedHop } from "../config/resolvedHost.ts";
 import { ChannelSlots } from "./channelSlots.ts";
@@ -47,16 +46,13 @@ export class SshTransport implements Transport {
     if (isAborted(signal)) throw cancelled(where);
     try {
       const { channel, release } = await this.#slots.open(
-        async () => this.#open(command, signal),
+        async () => this.#open(command, options),
         isChannelRefusal,
         options.openTimeoutMs ?? 30_000,
         signal,
       );
-      return new Ssh2Channel(channel, {
-        maxStdoutBytes: options.maxStdoutBytes ?? Number.POSITIVE_INFINITY,
-        onConnectionEnd: (listener) => this.#target.onClosed((reason) => listener(reason ?? ended(where))),
-        onClosed: release,
-      });
+      void channel.ended.then(release);
+      return channel;
     } catch (error) {
       if (isAborted(signal)) throw cancelled(where);
       if (OpsError.is(error)) throw error;
@@ -73,16 +69,18 @@ export class SshTransport implements Transport {
     for (const hop of this.#way.toReversed()) await hop.close();
   }
 
-  async #open(command: string, signal: AbortSignal | undefined): Promise<ClientChannel> {
+  async #open(command: string, options: ExecOptions): Promise<Ssh2Channel> {
+    const { signal } = options;
+    const { where } = this.#target;
     return new Promise((resolve, reject) => {
       if (this.#target.isClosed) {
-        reject(this.#target.reason ?? ended(this.#target.where));
+        reject(this.#target.reason ?? ended(where));
         return;
       }
       let isAbandoned = false;
       const onAbort = (): void => {
         isAbandoned = true;
-        reject(cancelled(this.#target.where));
+        reject(cancelled(where));
       };
       signal?.addEventListener("abort", onAbort, { once: true });
       try {
@@ -92,18 +90,17 @@ export class SshTransport implements Transport {
             reject(error);
             return;
           }
-          if (isAbandoned) {
-            channel.on("error", () => {});
-            channel.stderr.resume();
-            channel.resume();
-            channel.destroy();
-            return;
-          }
-          resolve(channel);
+          // In this very turn: the status of a short command arrives together with its channel.
+          const started = new Ssh2Channel(channel, {
+            maxStdoutBytes: options.maxStdoutBytes ?? Number.POSITIVE_INFINITY,
+            onConnectionEnd: (listener) => this.#target.onClosed((reason) => listener(reason ?? ended(where))),
+          });
+          if (isAbandoned) started.close();
+          else resolve(started);
         });
       } catch (error) {
         signal?.removeEventListener("abort", onAbort);
-        reject(connectionLost(this.#target.where, error instanceof Error ? error : undefined));
+        reject(connectionLost(where, error instanceof Error ? error : undefined));
       }
     });
   }

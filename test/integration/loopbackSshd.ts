@@ -151,7 +151,8 @@ export class LoopbackSshd {
 /** Makes a key pair without a passphrase; returns the path of the private half. */
 export function newKey(folder: string, name: string, type: string, extra: readonly string[] = ["-N", ""]): string {
   const path = join(folder, name);
-  execFileSync("ssh-keygen", ["-q", "-t", type, "-f", path, "-C", name, ...extra], { stdio: "ignore" });
+  const size = type === "rsa" ? ["-b", "2048"] : [];
+  execFileSync("ssh-keygen", ["-q", "-t", type, ...size, "-f", path, "-C", name, ...extra], { stdio: "ignore" });
   return path;
 }
 

@@ -5,7 +5,7 @@ import { OpsError } from "#core/opsError";
 import { runToEnd } from "#remote/shell/runToEnd";
 import { connect } from "#remote/transport/connect";
 import { LoopbackSshd, sshdMissing } from "../loopbackSshd.ts";
-import { ClientFolder, directly, loopbackHop, noPrompts, trustThat } from "./connectFixture.ts";
+import { ClientFolder, directly, loopbackHop, noPrompts, trustThat } from "#test/ssh/connectFixture";
 
 const missing = sshdMissing();
 
