@@ -56,7 +56,7 @@ export function createProfile(settings: Readonly<Record<string, unknown>> = {}):
   };
   mkdirSync(join(userData, "User"), { recursive: true });
   mkdirSync(profile.extensions, { recursive: true });
-  writeFileSync(join(folder, "config.yaml"), "auth: none\ncert: false\n");
+  writeFileSync(join(folder, "config.yaml"), "cert: false\n");
   writeSettings(profile, settings);
   return profile;
 }
@@ -87,6 +87,8 @@ export interface ServerOptions {
   readonly workspaceTrust?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly port?: number;
+  /** Asked for at the door; without one, anybody on this machine who finds the port is let in. */
+  readonly password?: string;
 }
 
 /** Starts the editor's server on the loopback interface and waits until it answers. */
@@ -104,7 +106,7 @@ export async function startEditorServer(
     [
       editor.entry,
       ...profileArguments(profile),
-      "--auth=none",
+      `--auth=${options.password === undefined ? "none" : "password"}`,
       `--bind-addr=127.0.0.1:${port}`,
       "--disable-telemetry",
       "--disable-update-check",
@@ -113,7 +115,14 @@ export async function startEditorServer(
       ...(options.testDriver === true ? ["--vscode-option", "enable-smoke-test-driver"] : []),
       ...(options.workspaceTrust === true ? [] : ["--disable-workspace-trust"]),
     ],
-    { env: serverEnvironment(profile, options.env ?? {}), stdio: ["ignore", log, log], detached: true },
+    {
+      env: serverEnvironment(profile, {
+        ...(options.password === undefined ? {} : { PASSWORD: options.password }),
+        ...options.env,
+      }),
+      stdio: ["ignore", log, log],
+      detached: true,
+    },
   );
   closeSync(log);
   ownProcessGroup(child);

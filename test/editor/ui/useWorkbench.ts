@@ -1,6 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { packageExtension } from "#scripts/packageExtension";
+import { join } from "node:path";
 import {
   createProfile,
   installExtension,
@@ -10,6 +9,7 @@ import {
 } from "#test/editor/rig/editorServer";
 import { installEditor } from "#test/editor/rig/installEditor";
 import { openBrowser } from "#test/editor/rig/openBrowser";
+import { packedExtension } from "#test/editor/ui/packedExtension";
 import { themeSettings } from "#test/editor/ui/themes";
 import { Workbench } from "#test/editor/ui/workbench";
 
@@ -68,18 +68,4 @@ export function useWorkbench(options: WorkbenchOptions | (() => WorkbenchOptions
     if (workbench === undefined) throw new Error("the workbench is open inside tests only");
     return workbench;
   };
-}
-
-let packed: Promise<string> | undefined;
-
-/** Packs the extension once per run. */
-async function packedExtension(): Promise<string> {
-  packed ??= (async () => {
-    const root = join(__dirname, "../../..");
-    const vsix = join(root, "out/ui/countermine.vsix");
-    mkdirSync(dirname(vsix), { recursive: true });
-    await packageExtension(root, vsix);
-    return vsix;
-  })();
-  return packed;
 }
