@@ -9,8 +9,30 @@ import { check as p04 } from "./kernel-thread-masquerade/check.ts";
 import { check as p05 } from "./name-mismatch/check.ts";
 import { check as p06 } from "./hidden-process/check.ts";
 import { check as p09 } from "./reverse-shell/check.ts";
+import { check as p10 } from "./unexpected-listener/check.ts";
+import { check as p11 } from "./download-and-run/check.ts";
+import { check as p12 } from "./preload-environment/check.ts";
+import { check as p13 } from "./shared-unowned-library/check.ts";
 import { check as p17 } from "./orphan-shell/check.ts";
+import { check as p20 } from "./server-spawned-shell/check.ts";
 import { check as r01 } from "./preload-file/check.ts";
 
 /** Every check, sorted by id. */
-export const checks: readonly Check[] = [a05, m01, p01, p02, p03, p04, p05, p06, p09, p17, r01];
+export const checks: readonly Check[] = [
+  a05,
+  m01,
+  p01,
+  p02,
+  p03,
+  p04,
+  p05,
+  p06,
+  p09,
+  p10,
+  p11,
+  p12,
+  p13,
+  p17,
+  p20,
+  r01,
+];
