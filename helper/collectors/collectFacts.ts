@@ -1,5 +1,6 @@
 import type { CpuWindow, FactName, Facts, HostFact } from "#core/facts/facts";
 import { isFailure, type Host } from "#core/facts/host";
+import { preloadEntries } from "#core/facts/preloadEntries";
 import { unseen, type Observed, type Unseen } from "#core/facts/observed";
 import type { ProcessFact } from "#core/facts/process";
 import { parseMountinfo, type Mount } from "#core/parsers/mountinfo";
@@ -107,7 +108,8 @@ class Collection {
     if (!this.#wants("ownership")) return;
     this.#options.onProgress?.("ownership");
     const paths = processes.flatMap(({ exe }) => (exe === undefined || exe.isMemfd ? [] : [exe.path]));
-    await this.#ownership.ask([...new Set(paths)], { verify: true });
+    const forced = processes.flatMap(({ environ = "" }) => preloadEntries(environ).map(({ path }) => path));
+    await this.#ownership.ask([...new Set([...paths, ...forced])], { verify: true });
     this.#ownership.relate(processes);
   }
 

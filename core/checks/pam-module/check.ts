@@ -1,4 +1,5 @@
 import type { ModuleFact, OwnershipFact, TextFact } from "../../facts/facts.ts";
+import { parsePamCommands, type PamCommand } from "../../parsers/pamRules.ts";
 import type { ByteString } from "../../text/byteString.ts";
 import { showBytes } from "../../text/showBytes.ts";
 import { defineCheck, type Finding } from "../check.ts";
@@ -64,12 +65,7 @@ function judgeModule(module: ModuleFact, ownership: OwnershipFact): readonly Fin
 
 /** pam_exec runs a command at login; with `expose_authtok` the command reads the password. */
 function judgeCommands(text: TextFact, ownership: OwnershipFact): readonly Finding[] {
-  const findings = rulesOf(text.content).flatMap((words): readonly PamCommand[] => {
-    const at = words.findIndex((word) => /(?:^|\/)pam_exec\.so$/.test(word));
-    if (at < 0) return [];
-    const command = words.slice(at + 1).find((word) => word.startsWith("/"));
-    return command === undefined ? [] : [weighCommand(command, words.includes("expose_authtok"), ownership)];
-  });
+  const findings = parsePamCommands(text.content).map((rule) => weighCommand(rule, ownership));
   const suspects = findings.filter(({ points }) => points > 0);
   if (suspects.length === 0) return [];
   const points = Math.max(...suspects.map((suspect) => suspect.points));
@@ -85,13 +81,13 @@ function judgeCommands(text: TextFact, ownership: OwnershipFact): readonly Findi
   ];
 }
 
-interface PamCommand {
+interface WeighedCommand {
   readonly command: ByteString;
   readonly points: number;
   readonly text: string;
 }
 
-function weighCommand(command: ByteString, seesPassword: boolean, ownership: OwnershipFact): PamCommand {
+function weighCommand({ command, seesPassword }: PamCommand, ownership: OwnershipFact): WeighedCommand {
   const owner = ownership.byPath.get(command) ?? "unknown";
   const isOwned = typeof owner === "object" && owner.digest !== "modified";
   const place = oddPlace(command);
@@ -109,18 +105,4 @@ function weighCommand(command: ByteString, seesPassword: boolean, ownership: Own
     points: seesPassword ? 70 : 25,
     text: `Every login runs ${shown}${password}; no package is known to own it.`,
   };
-}
-
-/** pam.conf(5): a number sign starts a comment, a backslash joins lines, square brackets keep words together. */
-function rulesOf(content: ByteString): readonly (readonly ByteString[])[] {
-  return content
-    .replaceAll("\\\n", " ")
-    .split("\n")
-    .map((line) =>
-      (line.split("#", 1)[0] ?? "")
-        .split(/[\s\0]+/)
-        .map((word) => word.replace(/^\[|\]$/g, ""))
-        .filter((word) => word !== ""),
-    )
-    .filter((words) => words.length > 0);
 }

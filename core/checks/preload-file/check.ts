@@ -1,4 +1,5 @@
 import type { OwnershipFact, TextFact } from "../../facts/facts.ts";
+import { parsePreloadFile } from "../../parsers/preloadFile.ts";
 import type { ByteString } from "../../text/byteString.ts";
 import { showBytes } from "../../text/showBytes.ts";
 import { defineCheck, type Finding } from "../check.ts";
@@ -27,7 +28,7 @@ export const check = defineCheck({
 
 function judge(text: TextFact, ownership: OwnershipFact): readonly Finding[] {
   const subject = { kind: "file", path: text.path, id: text.status.id } as const;
-  const libraries = entriesOf(text.content).map((path) => weigh(path, ownership));
+  const libraries = parsePreloadFile(text.content).map((path) => weigh(path, ownership));
   const suspects = libraries.filter(({ points }) => points > 0);
   const parts: { readonly points: number; readonly text: string }[] = [...suspects];
   const disagreement = differingViews(text);
@@ -44,13 +45,6 @@ function judge(text: TextFact, ownership: OwnershipFact): readonly Finding[] {
       relatedFiles: suspects.map(({ path }) => path),
     },
   ];
-}
-
-/** ld.so(8): entries are separated by white space or colons, and a number sign starts a comment. */
-function entriesOf(content: ByteString): readonly ByteString[] {
-  const lines = content.split("\n").map((line) => line.split("#", 1)[0] ?? "");
-  const entries = lines.flatMap((line) => line.split(/[\s:\0]+/)).filter((entry) => entry !== "");
-  return [...new Set(entries)].slice(0, 64);
 }
 
 function weigh(
