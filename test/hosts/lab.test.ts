@@ -51,6 +51,7 @@ describe("lab host", function () {
       it("writes a file with its mode", async () => {
         await host.writeFile("/opt/deep/er/file", Buffer.from([0, 255, 10]), 0o640);
         assert.equal(await host.mustExec("stat -c %a:%s /opt/deep/er/file"), "640:3\n");
+        assert.deepEqual(await host.readFile("/opt/deep/er/file"), Buffer.from([0, 255, 10]));
       });
 
       it("logs logins of its SSH server", async () => {

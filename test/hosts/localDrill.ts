@@ -1,14 +1,5 @@
 import { spawn } from "node:child_process";
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-} from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { writeFileSync } from "node:fs";
 import net from "node:net";
 import { join } from "node:path";
@@ -151,10 +142,18 @@ async function removeDrill(folder: string, processes: readonly ProcessIdentity[]
 
 async function reapLocalDrills(parent: string): Promise<void> {
   for (const name of readdirSync(parent)) {
-    const folder = join(parent, name);
-    if (!existsSync(join(folder, recordName))) continue;
-    const record = JSON.parse(readText(join(folder, recordName))) as DrillRecord;
-    if (record.owner === undefined || !isAlive(record.owner)) await removeDrill(folder, record.processes);
+    const record = readRecord(join(parent, name));
+    const isDead = record !== undefined && (record.owner === undefined || !isAlive(record.owner));
+    if (isDead) await removeDrill(join(parent, name), record.processes);
+  }
+}
+
+/** Undefined when another drill is just writing its record. */
+function readRecord(folder: string): DrillRecord | undefined {
+  try {
+    return JSON.parse(readText(join(folder, recordName))) as DrillRecord;
+  } catch {
+    return undefined;
   }
 }
 

@@ -89,7 +89,7 @@ const signs: Readonly<Record<string, (stage: Stage, run: ScenarioRun) => Promise
   },
 };
 
-for (const suite of ["bookworm", "bullseye", "mini"] as const) {
+for (const suite of ["bookworm", "bullseye", "trixie", "mini"] as const) {
   describe(`scenario in ${suite}`, function () {
     this.timeout(120_000);
     let host: LabHost;

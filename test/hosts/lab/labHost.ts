@@ -138,6 +138,7 @@ export class LabHost {
     return await runCommand(enter.argv, {
       timeoutMs: options.timeoutMs ?? 60_000,
       env: { ...enter.env, ...options.env },
+      encoding: options.encoding ?? "utf8",
       ...(options.input === undefined ? {} : { input: options.input }),
     });
   }
@@ -153,6 +154,11 @@ export class LabHost {
   async ssh(user: LabUserName, command: string, options: SshOptions = {}): Promise<CommandResult> {
     const target = { host: this.host, port: this.#port, user, keyPath: this.keyPath, folder: this.#folder };
     return await runSsh({ ...target, knownHosts: options.knownHosts ?? this.knownHosts }, command, options);
+  }
+
+  /** The bytes of a file of the host; rejects when it cannot be read. */
+  async readFile(path: string): Promise<Buffer> {
+    return Buffer.from(await this.mustExec(["cat", path], { encoding: "latin1" }), "latin1");
   }
 
   /** Writes a file of the host; its folder is made when missing. */

@@ -13,6 +13,8 @@ export interface LabHostOptions {
 }
 
 export interface ExecOptions {
+  /** `latin1` for output whose bytes matter, as file names. Default utf8. */
+  readonly encoding?: "utf8" | "latin1";
   readonly input?: string | Buffer;
   readonly env?: Readonly<Record<string, string>>;
   /** Default 60,000. */

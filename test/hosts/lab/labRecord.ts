@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { labRunPath } from "./paths.ts";
 import type { ProcessIdentity } from "./processIdentity.ts";
@@ -32,7 +32,9 @@ export interface LabRecord {
 const fileName = "lab.json";
 
 export function writeLabRecord(record: LabRecord): void {
-  writeFileSync(join(labRunPath(), record.id, fileName), JSON.stringify(record, undefined, 1));
+  const path = join(labRunPath(), record.id, fileName);
+  writeFileSync(`${path}.new`, JSON.stringify(record, undefined, 1));
+  renameSync(`${path}.new`, path);
 }
 
 /** Every lab that this machine knows of, running or left over. */

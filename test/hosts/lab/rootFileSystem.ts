@@ -19,7 +19,10 @@ const commonPackages = words(`
 `);
 const packages: Readonly<Record<LabSuite, readonly string[]>> = {
   bullseye: commonPackages,
-  bookworm: [...commonPackages, ...words("redis-server redis-tools sqlite3 xz-utils openssl gcc libc6-dev make")],
+  bookworm: [
+    ...commonPackages,
+    ...words("redis-server redis-tools sqlite3 xz-utils openssl gcc libc6-dev make strace"),
+  ],
   trixie: commonPackages,
   // miniRoot.ts names what it takes from Debian.
   mini: [],

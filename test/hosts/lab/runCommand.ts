@@ -11,6 +11,8 @@ export interface CommandOptions {
   readonly input?: string | Buffer;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** How the output is read; `latin1` keeps every byte as one character. Default utf8. */
+  readonly encoding?: "utf8" | "latin1";
   /** After this many milliseconds the command is killed and the call rejects. */
   readonly timeoutMs?: number;
 }
@@ -18,7 +20,7 @@ export interface CommandOptions {
 const signalNumbers: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
 
 /**
- * Runs a fixed argv without a shell and collects what it printed (decoded as UTF-8).
+ * Runs a fixed argv without a shell and collects what it printed.
  * Resolves with any exit status; rejects when the program cannot be started or when the time is over.
  * A background child that keeps stdout open does not hold the call: it resolves
  * a moment after the command itself has ended.
@@ -45,8 +47,8 @@ export async function runCommand(argv: readonly string[], options: CommandOption
     const finish = (code: number | null, signal: NodeJS.Signals | null): void => {
       const status = code ?? 128 + (signalNumbers[signal ?? ""] ?? 0);
       settle(() => {
-        const stdout = Buffer.concat(chunks.stdout).toString("utf8");
-        resolve({ stdout, stderr: Buffer.concat(chunks.stderr).toString("utf8"), code: status });
+        const read = (parts: readonly Buffer[]): string => Buffer.concat(parts).toString(options.encoding ?? "utf8");
+        resolve({ stdout: read(chunks.stdout), stderr: read(chunks.stderr), code: status });
       });
     };
     child.stdout?.on("data", (chunk: Buffer) => chunks.stdout.push(chunk));
