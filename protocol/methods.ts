@@ -61,7 +61,7 @@ const allowRuleSchema = z.strictObject({
   value: z.string().check(z.minLength(1), z.maxLength(4096)),
   reason: z.string().check(z.minLength(1), z.maxLength(512)),
   host: z.exactOptional(short),
-  expires: z.exactOptional(short),
+  expires: z.exactOptional(z.number()),
 });
 export type AllowRuleParams = z.infer<typeof allowRuleSchema>;
 

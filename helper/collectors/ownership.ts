@@ -64,6 +64,13 @@ export class OwnershipCollector {
     }
   }
 
+  /** Owner of one path with its digest compared at once; for decisions that can't wait for a pass over many. */
+  lookUp(path: ByteString): Ownership {
+    if (this.#database === undefined) return "unknown";
+    const file = this.#database.find(new Set([path])).get(path);
+    return file === undefined ? "unowned" : owner(this.#database, file, this.#verify(path, file));
+  }
+
   /** Relates running executables to paths; only where the path leads to the very inode that runs. */
   relate(processes: readonly ProcessFact[]): void {
     for (const { exe } of processes) {
