@@ -1,26 +1,78 @@
+import { join } from "node:path";
+import { hostname, userInfo } from "node:os";
 import * as vscode from "vscode";
+import { registerCommands } from "./commands/table.ts";
+import { documentScheme, Documents } from "./documents/documents.ts";
+import { Connections } from "./hosts/connections.ts";
+import { hostOpener } from "./hosts/hostOpener.ts";
+import { SecretStore } from "./prompts/secretStore.ts";
+import type { Services } from "./services.ts";
+import { readSettings } from "./settings.ts";
+import { StateCache } from "./state/stateCache.ts";
+import { ActMode } from "./state/actMode.ts";
+import { Workbench } from "./state/workbench.ts";
+import { statusBar } from "./statusBar.ts";
+import { registerViews } from "./views/registerViews.ts";
 
-const views = [
-  "countermine.hosts",
-  "countermine.alarms",
-  "countermine.isolatedFiles",
-  "countermine.autostartHistory",
-] as const;
-
-/** Registers everything the extension contributes; the objects live in the folders beside this file. */
+/** Builds the objects and registers them, in order; nothing else happens here. */
 export function activate(context: vscode.ExtensionContext): void {
-  for (const view of views) {
-    context.subscriptions.push(vscode.window.registerTreeDataProvider(view, new EmptyTree()));
-  }
+  const log = vscode.window.createOutputChannel("Countermine", { log: true });
+  const settings = () => readSettings().settings;
+  const workbench = new Workbench();
+  const actMode = new ActMode(settings().startInActMode);
+  const secrets = new SecretStore(context.secrets, () => settings().rememberPasswords, warnAboutSecrets);
+  const connections = new Connections(
+    workbench,
+    hostOpener({
+      secrets,
+      settings,
+      log,
+      programFolder: join(context.extensionPath, "dist"),
+      trustFile: join(context.globalStorageUri.fsPath, "trusted-host-keys.json"),
+      operator: `${userInfo().username}@${hostname()}`,
+    }),
+  );
+  const documents = new Documents();
+  const cache = new StateCache(join(context.globalStorageUri.fsPath, "hosts"), (message) => log.warn(message));
+  const services: Services = {
+    workbench,
+    connections,
+    actMode,
+    documents,
+    log,
+    settings,
+    listConfiguredHosts: async () => (await import("./hosts/configuredHosts.ts")).configuredHosts(settings()),
+    forgetSecrets: (address) => secrets.forget(`sudo:${address}`),
+  };
+  const reload = (): void => {
+    const { settings: now, problems } = readSettings();
+    workbench.setHosts(now.hosts);
+    cache.load(workbench);
+    for (const { setting, message } of problems) {
+      log.warn(`${setting}: ${message}`);
+      void vscode.window.showWarningMessage(`${setting}: ${message}`);
+    }
+  };
+
+  context.subscriptions.push(
+    log,
+    documents,
+    actMode,
+    vscode.workspace.registerTextDocumentContentProvider(documentScheme, documents),
+    registerViews(workbench),
+    statusBar(workbench, actMode),
+    registerCommands(services),
+    cache.follow(workbench),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration("countermine")) reload();
+    }),
+    { dispose: () => void connections.dispose() },
+  );
+  reload();
 }
 
-/** A view without rows; its welcome text in package.json says what to do first. */
-class EmptyTree implements vscode.TreeDataProvider<never> {
-  getTreeItem(element: never): vscode.TreeItem {
-    return element;
-  }
-
-  getChildren(): never[] {
-    return [];
-  }
+function warnAboutSecrets(): void {
+  void vscode.window.showWarningMessage(
+    "This machine has no place for secrets (no keyring): passwords are kept in memory until the window closes.",
+  );
 }

@@ -24,7 +24,7 @@ export type Handlers = {
 /** What a handler gets besides its parameters. */
 export interface Call {
   readonly signal: AbortSignal;
-  report(progress: Progress): void;
+  readonly report: (progress: Progress) => void;
 }
 
 interface ServiceOptions {

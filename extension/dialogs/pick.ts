@@ -1,0 +1,87 @@
+import * as vscode from "vscode";
+import { OpsError } from "#core/opsError";
+import { showText } from "#core/text/showBytes";
+import { alarmsOf, type AlarmChoice, isolatedOf, type IsolatedChoice, type ViewNode } from "../commands/node.ts";
+import { hostLabel } from "../hosts/hostEntry.ts";
+import type { HostState } from "../state/hostState.ts";
+import type { Workbench } from "../state/workbench.ts";
+import { isHeld } from "../views/isolatedFiles/isolatedTree.ts";
+
+/** Quick picks read `$(name)` as an icon: host text loses the dollar sign's meaning. */
+export function pickText(text: string): string {
+  return showText(text, 200).replaceAll("$(", "$\u2009(");
+}
+
+/** The host that a command is about: of the node, or chosen. Undefined when the operator backs out. */
+export async function pickHost(
+  workbench: Workbench,
+  nodes: readonly ViewNode[],
+  title: string,
+  fits: (state: HostState) => boolean = () => true,
+): Promise<HostState | undefined> {
+  const named = nodes.find(({ address }) => address !== undefined)?.address;
+  if (named !== undefined) return workbench.host(named);
+  const states = workbench.visible.filter(fits);
+  if (states.length === 0) {
+    throw new OpsError("notFound", "There is no host that this command fits.", {
+      nextStep: workbench.all.length === 0 ? "Add a host first." : "Connect a host first, or clear the filter.",
+    });
+  }
+  if (states.length === 1) return states[0];
+  const chosen = await vscode.window.showQuickPick(
+    states.map((state) => ({
+      label: pickText(hostLabel(state.entry)),
+      description: pickText(state.entry.environment ?? ""),
+      state,
+    })),
+    { title, placeHolder: "Which host?" },
+  );
+  return chosen?.state;
+}
+
+export async function pickAlarms(
+  workbench: Workbench,
+  nodes: readonly ViewNode[],
+  title: string,
+): Promise<readonly AlarmChoice[]> {
+  const named = alarmsOf(nodes, workbench);
+  if (named.length > 0) return named;
+  const all = workbench.visible.flatMap((state) => state.alarms.map((alarm) => ({ state, alarm })));
+  if (all.length === 0) {
+    throw new OpsError("notFound", "There is no alarm.", { nextStep: "Run Triage on a host first." });
+  }
+  const chosen = await vscode.window.showQuickPick(
+    all.map((choice) => ({
+      label: pickText(choice.alarm.title),
+      description: pickText(
+        `${choice.alarm.severity} · ${hostLabel(choice.state.entry)} · ${choice.alarm.process?.exe ?? choice.alarm.file?.path ?? ""}`,
+      ),
+      choice,
+    })),
+    { title, canPickMany: true, placeHolder: "Which alarms?" },
+  );
+  return (chosen ?? []).map(({ choice }) => choice);
+}
+
+export async function pickIsolated(
+  workbench: Workbench,
+  nodes: readonly ViewNode[],
+  title: string,
+): Promise<readonly IsolatedChoice[]> {
+  const named = isolatedOf(nodes, workbench);
+  if (named.length > 0) return named;
+  const all = workbench.visible.flatMap((state) =>
+    (state.isolated ?? []).filter(isHeld).map((file) => ({ state, file })),
+  );
+  if (all.length === 0)
+    throw new OpsError("notFound", "No file is isolated.", { nextStep: "Connect the host whose files you look for." });
+  const chosen = await vscode.window.showQuickPick(
+    all.map((choice) => ({
+      label: pickText(choice.file.path),
+      description: pickText(hostLabel(choice.state.entry)),
+      choice,
+    })),
+    { title, canPickMany: true, placeHolder: "Which files?" },
+  );
+  return (chosen ?? []).map(({ choice }) => choice);
+}
