@@ -18,7 +18,7 @@ import { packageOwnership } from "#helper/autostart/ownershipLookup";
 import { autostartHistory, latestSnapshot, saveSnapshot } from "#helper/autostart/snapshots";
 import { collectFacts } from "#helper/collectors/collectFacts";
 import { collectHost } from "#helper/collectors/hostFact";
-import { readOverview } from "#helper/collectors/overview";
+import { readOverview } from "#helper/overview/readOverview";
 import { ownershipNow } from "#helper/collectors/ownershipNow";
 import { bytesOfPath } from "#helper/execute/bytesOfPath";
 import { type ActionTarget, Responder } from "#helper/execute/responder";
@@ -59,8 +59,8 @@ export function makeHandlers(options: HelperOptions): Handlers {
     applyPlan: ({ plan }, { signal, report }) =>
       world.responder().applyPlan(plan, {
         signal,
-        onProgress: ({ step, done, total }) =>
-          report({ phase: step.kind, message: `${step.kind}: ${step.effect}`, done, total }),
+        onProgress: ({ kind, index, total, detail }) =>
+          report({ phase: kind, message: `${kind} ${detail}`.trim().slice(0, 300), done: index, total }),
       }),
     listIsolated: () => ({ files: [...world.responder().listIsolated().files] }),
     journal: () => ({ entries: [...world.responder().journal().entries] }),
