@@ -29,7 +29,7 @@ export const mochaSuites: readonly MochaSuite[] = [
   },
   { name: "integration", argv: ["test/integration/**/*.test.ts"], timeoutMinutes: 5 },
   { name: "reliability", argv: ["test/reliability/**/*.test.ts"], timeoutMinutes: 6 },
-  { name: "hosts", argv: ["test/hosts/**/*.test.ts"], timeoutMinutes: 12 },
+  { name: "hosts", argv: ["test/hosts/**/*.test.ts"], timeoutMinutes: 20 },
   { name: "editor", argv: ["test/editor/extensionHost.test.ts", "test/editor/rig/*.test.ts"], timeoutMinutes: 20 },
   { name: "runtime", argv: ["test/runtime/**/*.test.ts"], timeoutMinutes: 15 },
   { name: "ui", argv: ["test/editor/ui/**/*.test.ts"], timeoutMinutes: 20 },
