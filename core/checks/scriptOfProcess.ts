@@ -17,7 +17,11 @@ export function scriptOfProcess(process: ProcessFact): ByteString | undefined {
     if (word === "" || word.length > 4096) continue;
     if (/^-\w*[ceE]$/.test(word) || word === "-m" || word === "--eval") return undefined;
     if (word.startsWith("-") || word.startsWith("+")) continue;
-    return absolute(word, process.cwd);
+    const script = absolute(word, process.cwd);
+    // `bash <(…)` reads a pipe that has no name of its own.
+    return script === undefined || /^\/(?:dev\/(?:fd\/|stdin$)|proc\/(?:self|\d+)\/fd\/)/.test(script)
+      ? undefined
+      : script;
   }
   const input = process.standardStreams[0];
   if (input !== undefined && isRegularPath(input)) return input;

@@ -44,6 +44,8 @@ interface Claim {
   readonly source: "cmdline" | "comm";
   /** The whole path of a system folder is claimed, or a title as the real daemon sets it. */
   readonly isElaborate: boolean;
+  /** The whole path of a system folder is claimed. */
+  readonly isPath: boolean;
 }
 
 function judge(process: ProcessFact, ownership: OwnershipFact): readonly Finding[] {
@@ -81,7 +83,8 @@ function weigh(
   if (file === claim.name || file === withoutVersion(claim.name) || basename(path).slice(0, 15) === claim.name) {
     // The right name in the wrong place: a system daemon lies in a folder of the system.
     const isMisplaced = rank === "core" && !systemFolders.test(path) && !productFolders.test(path);
-    return isMisplaced ? { points: 35, claim } : undefined;
+    if (!isMisplaced) return undefined;
+    return { points: claim.isPath ? 60 : 35, claim };
   }
   if (rank === "core") return { points: claim.isElaborate ? 60 : 45, claim };
   if (productFolders.test(path)) return undefined;
@@ -94,9 +97,10 @@ function claimsOf({ argv, comm }: ProcessFact): readonly Claim[] {
   const word = first.split(/\s/, 1)[0] ?? "";
   const name = basename(word.replace(/:$/, "")).replace(/^-/, "");
   const isTitle = /^[\w.-]{1,32}:\s/.test(first);
+  const isPath = systemFolders.test(word);
   const claims: Claim[] = [];
-  if (name !== "") claims.push({ name, source: "cmdline", isElaborate: isTitle || systemFolders.test(word) });
-  if (comm !== "" && comm !== name) claims.push({ name: comm, source: "comm", isElaborate: false });
+  if (name !== "") claims.push({ name, source: "cmdline", isElaborate: isTitle || isPath, isPath });
+  if (comm !== "" && comm !== name) claims.push({ name: comm, source: "comm", isElaborate: false, isPath: false });
   return claims;
 }
 

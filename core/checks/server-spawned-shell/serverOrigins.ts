@@ -1,4 +1,5 @@
 import type { ProcessFact } from "../../facts/process.ts";
+import type { SocketFact } from "../../facts/socket.ts";
 import { basename } from "../../text/paths.ts";
 import type { ProcessTree } from "../processTree.ts";
 import { withoutVersion } from "../programName.ts";
@@ -41,10 +42,13 @@ export class ServerOrigins {
   /** The service of each systemd unit, for processes that init adopted. */
   readonly #byUnit = new Map<string, Server>();
 
-  constructor(processes: readonly ProcessFact[], tree: ProcessTree) {
+  readonly #listeners: ReadonlySet<number>;
+
+  constructor(processes: readonly ProcessFact[], sockets: readonly SocketFact[], tree: ProcessTree) {
     this.#tree = tree;
+    this.#listeners = new Set(sockets.flatMap(({ state, pids }) => (state === "LISTEN" ? pids : [])));
     for (const process of processes) {
-      const server = asServer(process);
+      const server = this.#asServer(process);
       const unit = serviceUnit(process);
       if (server !== undefined && unit !== undefined && !this.#byUnit.has(unit)) this.#byUnit.set(unit, server);
     }
@@ -52,9 +56,9 @@ export class ServerOrigins {
 
   /** The nearest service above, at most four levels up; the service itself has none. */
   of(process: ProcessFact): Server | undefined {
-    if (asServer(process) !== undefined) return undefined;
+    if (this.#asServer(process) !== undefined) return undefined;
     for (const ancestor of this.#tree.ancestorsOf(process, 4)) {
-      const server = asServer(ancestor);
+      const server = this.#asServer(ancestor);
       if (server !== undefined) return server;
       // Below a login, a cron job or a person's terminal the service is not to blame.
       if (ancestor.tty !== 0 || ancestor.pid === 1) break;
@@ -67,13 +71,14 @@ export class ServerOrigins {
       ? { ...server, isByUnit: true }
       : undefined;
   }
-}
 
-function asServer(process: ProcessFact): Server | undefined {
-  if (process.exe === undefined || process.exe.isMemfd) return undefined;
-  const kind = kinds.get(withoutVersion(basename(process.exe.path)));
-  // A runtime on somebody's terminal is a tool and no service.
-  return kind === undefined || process.tty !== 0 ? undefined : { process, kind, isByUnit: false };
+  #asServer(process: ProcessFact): Server | undefined {
+    if (process.exe === undefined || process.exe.isMemfd) return undefined;
+    const kind = kinds.get(withoutVersion(basename(process.exe.path)));
+    // A runtime on somebody's terminal, or without a port of its own, is a tool and no service.
+    if (kind === undefined || process.tty !== 0) return undefined;
+    return kind === "builder" && !this.#listeners.has(process.pid) ? undefined : { process, kind, isByUnit: false };
+  }
 }
 
 function serviceUnit({ cgroup = "" }: ProcessFact): string | undefined {
