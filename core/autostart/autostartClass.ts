@@ -1,4 +1,5 @@
 import type { FileStatus } from "../facts/host.ts";
+import type { Account } from "../parsers/passwd.ts";
 import type { ByteString } from "../text/byteString.ts";
 import type { AutostartItem } from "./item.ts";
 
@@ -36,12 +37,6 @@ export interface ClassInput {
   readonly accounts: readonly Account[];
   /** ID and ID_LIKE of os-release, in lower case; empty when it could not be read. */
   readonly osIds: readonly string[];
-}
-
-export interface Account {
-  readonly name: ByteString;
-  readonly uid: number;
-  readonly home: ByteString;
 }
 
 /** A file as the collector saw it. */

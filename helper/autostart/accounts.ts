@@ -1,5 +1,7 @@
-import type { Account, Home } from "#core/autostart/autostartClass";
+import type { Home } from "#core/autostart/autostartClass";
 import { type Host, isFailure } from "#core/facts/host";
+import { parseMountinfo } from "#core/parsers/mountinfo";
+import { type Account, parsePasswd } from "#core/parsers/passwd";
 import type { ByteString } from "#core/text/byteString";
 
 interface People {
@@ -19,7 +21,7 @@ export function readPeople(host: Host): People {
   const gaps: string[] = [];
   const passwd = host.read("/etc/passwd", 4 * 2 ** 20);
   if (isFailure(passwd)) gaps.push(`/etc/passwd: ${passwd.failure}; homes were taken from /home and /root alone.`);
-  const accounts = isFailure(passwd) ? [] : parsePasswd(passwd);
+  const accounts = isFailure(passwd) ? [] : parsePasswd(passwd).value;
   const remote = networkMounts(host);
   const homes = new Map<ByteString, Home>();
   const add = (path: ByteString, user?: ByteString): void => {
@@ -56,27 +58,13 @@ export function readPeople(host: Host): People {
   return { accounts, homes: [...homes.values()], gaps: [...new Set(gaps)] };
 }
 
-/** Lines of passwd(5) with seven fields; others are skipped, as the C library does. */
-export function parsePasswd(content: ByteString): readonly Account[] {
-  return content.split("\n").flatMap((line) => {
-    const fields = line.split(":");
-    const [name, , uid, , , home] = fields;
-    if (!name || fields.length < 7 || uid === undefined || !/^\d{1,10}$/.test(uid) || home === undefined) return [];
-    return [{ name, uid: Number(uid), home }];
-  });
-}
-
 const networkTypes =
-  /^(?:nfs\d?|cifs|smb\w*|ceph|glusterfs|lustre|afs|9p|beegfs|gpfs|autofs|fuse\.(?:sshfs|glusterfs|ceph\S*|rclone|s3fs|davfs\S*))$/;
+  /^(?:nfs\d?|cifs|smb\w*|ceph|glusterfs|lustre|afs|9p|beegfs|gpfs|autofs|fuse\.(?:sshfs|glusterfs|ceph.*|rclone|s3fs|davfs.*))$/;
 
 function networkMounts(host: Host): readonly ByteString[] {
-  const mounts = host.read("/proc/self/mounts", 4 * 2 ** 20);
+  const mounts = host.read("/proc/self/mountinfo", 8 << 20);
   if (isFailure(mounts)) return [];
-  return mounts.split("\n").flatMap((line) => {
-    const [, place = "", type = ""] = line.split(" ");
-    if (!networkTypes.test(type)) return [];
-    return [
-      place.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8) & 0xff)),
-    ];
-  });
+  return parseMountinfo(mounts)
+    .value.filter(({ type }) => networkTypes.test(type))
+    .map(({ mountPoint }) => mountPoint);
 }

@@ -9,6 +9,9 @@ import type { OwnershipLookup } from "./ownershipLookup.ts";
 const headBytes = 256 * 1024;
 const wholeBytes = 256 * 2 ** 20;
 const filesPerClass = 20_000;
+const textBytesPerClass = 64 * 2 ** 20;
+/** All programs and files together. */
+const digestBytes = 2 * 2 ** 30;
 
 interface ClassFiles {
   readonly files: readonly AutostartFile[];
@@ -22,6 +25,8 @@ export class FileReader {
   readonly #ownership: OwnershipLookup;
   readonly #homes: readonly Home[];
   readonly #digests = new Map<ByteString, string | undefined>();
+  readonly #gaps = new Set<string>();
+  #digestBytesLeft = digestBytes;
   #latest: { readonly reads: AutostartClass["reads"]; readonly files: ClassFiles } | undefined;
 
   constructor(host: Host, ownership: OwnershipLookup, homes: readonly Home[]) {
@@ -36,6 +41,7 @@ export class FileReader {
     const walker = new GlobWalker(this.#host, filesPerClass);
     const files = new Map<ByteString, AutostartFile>();
     const gaps = new Set<string>();
+    let textBytes = 0;
     for (const pattern of reads) {
       const { glob, omit } = typeof pattern === "string" ? { glob: pattern, omit: undefined } : pattern;
       const places = glob.startsWith("~/") ? this.#homes : [undefined];
@@ -43,7 +49,11 @@ export class FileReader {
         const matches = [...walker.match(glob, home?.path)];
         const isOmitted = omit === "ownedByPackage" ? await this.#omitted(glob, matches, gaps) : (): boolean => false;
         for (const { path, status } of matches) {
-          if (!files.has(path) && !isOmitted(path)) files.set(path, this.#read(path, status, home, gaps));
+          if (files.has(path) || isOmitted(path)) continue;
+          const file = this.#read(path, status, home, textBytes < textBytesPerClass ? gaps : undefined);
+          if (textBytes >= textBytesPerClass) gaps.add("More than 64 MiB of text; the rest was hashed but not read.");
+          textBytes += file.content?.length ?? 0;
+          files.set(path, file);
         }
         await this.#host.wait(0);
       }
@@ -68,7 +78,8 @@ export class FileReader {
     };
   }
 
-  #read(path: ByteString, status: FileStatus, home: Home | undefined, gaps: Set<string>): AutostartFile {
+  /** @param gaps where to note failures; without it the content is not read */
+  #read(path: ByteString, status: FileStatus, home: Home | undefined, gaps: Set<string> | undefined): AutostartFile {
     const base = { path, status, isTruncated: false, ...(home ? { home } : {}) };
     const link = status.kind === "symlink" ? this.#host.readLink(path) : undefined;
     const linked = status.kind === "symlink" ? this.#host.stat(path) : undefined;
@@ -78,7 +89,7 @@ export class FileReader {
       ...(linked === undefined || isFailure(linked) ? {} : { linked }),
     };
     const real = withLink.linked ?? status;
-    if (real.kind !== "file") return withLink;
+    if (real.kind !== "file" || gaps === undefined) return withLink;
     const content = this.#host.read(path, headBytes);
     if (isFailure(content)) {
       if (content.failure !== "ENOENT") gaps.add(`${showBytes(path, 300)}: ${content.failure}.`);
@@ -87,15 +98,29 @@ export class FileReader {
     return { ...withLink, content, isTruncated: content.length >= headBytes };
   }
 
+  /** What could not be hashed, one sentence each. */
+  get gaps(): readonly string[] {
+    return [...this.#gaps];
+  }
+
+  hasDigest(path: ByteString): boolean {
+    return this.#digests.has(path);
+  }
+
   /** SHA-256 in hex of a whole regular file; undefined when it is none, is larger than 256 MiB, or could not be read. */
   digest(path: ByteString): string | undefined {
     if (this.#digests.has(path)) return this.#digests.get(path);
+    if (this.#digestBytesLeft <= 0) {
+      this.#gaps.add("More than 2 GiB of programs; the rest has no digest.");
+      return undefined;
+    }
     const hash = createHash("sha256");
     let read = 0;
     const status = this.#host.readPieces(path, wholeBytes, (piece) => {
       hash.update(piece);
       read += piece.length;
     });
+    this.#digestBytesLeft -= read;
     const isWhole = !isFailure(status) && (read < wholeBytes || status.size <= read);
     const digest = isWhole ? hash.digest("hex") : undefined;
     this.#digests.set(path, digest);

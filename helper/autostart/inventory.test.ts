@@ -91,7 +91,7 @@ describe("readInventory", () => {
     const host = new MemoryHost({
       "/etc/passwd": "far:x:1:1::/net/far:/bin/sh\n",
       "/net/far/.bashrc": "trap /tmp/x EXIT\n",
-      "/proc/self/mounts": "srv:/home /net nfs4 rw 0 0\n",
+      "/proc/self/mountinfo": "36 25 0:40 / /net rw shared:1 - nfs4 srv:/home rw\n",
     });
     const { items, notRun } = await readInventory(host, { ownership: nobody });
     assert.deepEqual(items, []);

@@ -1,4 +1,4 @@
-import type { Account, AutostartClass, AutostartEntry, AutostartFile } from "#core/autostart/autostartClass";
+import type { AutostartClass, AutostartEntry, AutostartFile } from "#core/autostart/autostartClass";
 import type { AutostartDocument } from "#core/autostart/autostartDocument";
 import type { AutostartItem } from "#core/autostart/item";
 import { autostartClasses } from "#core/autostart/registry";
@@ -6,10 +6,12 @@ import type { Ownership } from "#core/facts/facts";
 import { type Host, isFailure } from "#core/facts/host";
 import { type Observed, seen, unseen } from "#core/facts/observed";
 import { OpsError } from "#core/opsError";
+import type { Account } from "#core/parsers/passwd";
 import type { ByteString } from "#core/text/byteString";
 import { showBytes } from "#core/text/showBytes";
 import { listLimit } from "#protocol/limits";
 import { readPeople } from "./accounts.ts";
+import { fairShare } from "./fairShare.ts";
 import { FileReader } from "./fileReader.ts";
 import type { OwnershipLookup } from "./ownershipLookup.ts";
 import { findProgram, linkChain, type ProgramPlace } from "./programs.ts";
@@ -50,7 +52,6 @@ interface Found {
   readonly autostartClass: AutostartClass;
   readonly entry: AutostartEntry;
   readonly file: AutostartFile;
-  readonly program: ProgramPlace | undefined;
 }
 
 /**
@@ -83,16 +84,31 @@ export async function readInventory(host: Host, options: InventoryOptions): Prom
     const byPath = new Map(files.map((file) => [file.path, file]));
     for (const entry of entries.value) {
       const file = byPath.get(entry.path);
-      if (file) found.push({ autostartClass, entry, file, program: findProgram(place, entry, people.accounts) });
+      if (file) found.push({ autostartClass, entry, file });
     }
   }
 
   onProgress?.({ phase: "autostart", message: "owners and digests", done: classes.length, total });
-  const kept = found.slice(0, listLimit);
-  if (kept.length < found.length)
-    notRun.push({ class: "all", reason: `More than ${listLimit} items; ${found.length - kept.length} were left out.` });
+  const { kept: chosen, cut } = fairShare(found, listLimit, groupOf);
+  for (const [group, count] of cut)
+    notRun.push({
+      class: group.slice(0, group.indexOf("\0")),
+      reason: `${count} items of ${showBytes(group.slice(group.indexOf("\0") + 1), 200) || "the system"} were left out: more than ${listLimit} in all.`,
+    });
+  const kept = chosen.map((one) => ({ ...one, program: findProgram(place, one.entry, people.accounts) }));
+  // Root's programs first: an account with many large ones cannot use up the bytes that are set aside for digests.
+  for (const isRoots of [true, false]) {
+    for (const { program } of kept) {
+      if (program?.kind !== "found" || (program.status.uid === 0) !== isRoots || reader.hasDigest(program.path))
+        continue;
+      reader.digest(program.path);
+      await breathe(place, signal);
+    }
+  }
   const ownerOf = await prepareOwners(place, ownership, kept);
-  const fixed = flags ? await flags([...new Set(kept.map(({ file }) => file.path))], signal) : undefined;
+  // lsattr asks the kernel, which knows nothing of another root.
+  const fixed =
+    flags && place === host ? await flags([...new Set(kept.map(({ file }) => file.path))], signal) : undefined;
   const items = new Map<string, AutostartItem>();
   for (const [index, { autostartClass, ...one }] of kept.entries()) {
     if (index % 20 === 0) await breathe(place, signal);
@@ -105,8 +121,14 @@ export async function readInventory(host: Host, options: InventoryOptions): Prom
     });
     if (!items.has(item.id)) items.set(item.id, item);
   }
+  for (const reason of reader.gaps) notRun.push({ class: "digests", reason });
   for (const reason of ownership.gaps?.() ?? []) notRun.push({ class: "package owners", reason });
   return { schema: "countermine/autostart@1", items: [...items.values()], notRun };
+}
+
+/** Class and account, or the whole system. */
+function groupOf({ autostartClass, entry }: Found): string {
+  return `${autostartClass.className}\0${entry.scope}`;
 }
 
 function parse(
@@ -132,7 +154,7 @@ function isUnread(file: AutostartFile): boolean {
 async function prepareOwners(
   host: Host,
   ownership: OwnershipLookup,
-  found: readonly Found[],
+  found: readonly (Found & { readonly program: ProgramPlace | undefined })[],
 ): Promise<(path: ByteString) => Ownership> {
   const paths = new Set(found.flatMap(({ file, program }) => (program ? [file.path, program.path] : [file.path])));
   const chains = new Map(

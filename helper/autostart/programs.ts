@@ -1,5 +1,6 @@
-import type { Account, AutostartEntry } from "#core/autostart/autostartClass";
+import type { AutostartEntry } from "#core/autostart/autostartClass";
 import { type FileStatus, type Host, isFailure } from "#core/facts/host";
+import type { Account } from "#core/parsers/passwd";
 import type { ByteString } from "#core/text/byteString";
 import { dirname } from "#core/text/paths";
 

@@ -78,6 +78,19 @@ describe("autostart snapshots", () => {
     assert.deepEqual(latestSnapshot(folder).notRun, []);
   });
 
+  it("does not call everything new that an older version did not read", async () => {
+    const path = saveSnapshot(folder, await read(""), 1000);
+    const stored = JSON.parse(readFileSync(path, "utf8")) as { classes: string[] };
+    writeFileSync(
+      path,
+      JSON.stringify({ ...stored, classes: stored.classes.filter((name) => name !== "System crontab") }),
+    );
+    saveSnapshot(folder, await read("1 * * * * root /bin/one\n"), 2000);
+    const { changes, notRun } = autostartHistory(folder);
+    assert.deepEqual(changes, []);
+    assert.match(JSON.stringify(notRun), /1 item may be new/);
+  });
+
   it("names the reason when the state folder cannot be written", async function () {
     if (process.getuid?.() === 0) {
       // Root writes everywhere, so a file stands where the folder should be.

@@ -16,6 +16,7 @@ import * as z from "zod/mini";
 import type { AutostartDocument } from "#core/autostart/autostartDocument";
 import { diffAutostart } from "#core/autostart/diff";
 import type { AutostartChange } from "#core/autostart/item";
+import { autostartClasses } from "#core/autostart/registry";
 import { OpsError } from "#core/opsError";
 import { autostartDocumentSchema } from "#protocol/schemas";
 
@@ -33,12 +34,15 @@ export interface AutostartHistory {
   readonly notRun: AutostartDocument["notRun"];
 }
 
+const classNames = autostartClasses.map(({ className }) => className);
 const kept = 50;
 const longestBytes = 64 * 2 ** 20;
 
 const snapshotSchema = z.object({
   schema: z.literal("countermine/autostart-snapshot@1"),
   takenAt: z.number().check(z.gte(0), z.lte(8.64e15)),
+  /** Names of the classes that were read, to tell an empty class from one that did not exist yet. */
+  classes: z.array(z.string().check(z.maxLength(512))).check(z.maxLength(1000)),
   document: autostartDocumentSchema,
 });
 
@@ -55,7 +59,12 @@ export function saveSnapshot(stateDir: string, document: AutostartDocument, take
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (!lstatSync(folder).isDirectory()) throw new OpsError("stateDamaged", `${folder} is not a folder.`);
     const { changes: _, ...stored } = document;
-    const text = JSON.stringify({ schema: "countermine/autostart-snapshot@1", takenAt, document: stored });
+    const text = JSON.stringify({
+      schema: "countermine/autostart-snapshot@1",
+      takenAt,
+      classes: classNames,
+      document: stored,
+    });
     const names = snapshotNames(folder);
     const target = join(folder, freeName(takenAt, new Set(names)));
     writeWhole(folder, target, text);
@@ -114,12 +123,20 @@ function readSnapshot(path: string): StoredSnapshot | string {
     if (!status.isFile()) return `${path} is not a file.`;
     if (status.size > longestBytes) return `${path} is longer than a snapshot can be.`;
     const parsed = snapshotSchema.safeParse(JSON.parse(readFileSync(path, "utf8")));
-    if (parsed.success) return { takenAt: parsed.data.takenAt, document: parsed.data.document };
+    if (parsed.success) return { takenAt: parsed.data.takenAt, document: withUnread(parsed.data) };
     const [issue] = parsed.error.issues;
     return `${path} does not have the form of a snapshot${issue ? ` (${issue.path.join(".")}: ${issue.message})` : ""}.`;
   } catch (error) {
     return `${path} could not be read (${error instanceof SyntaxError ? "it is no JSON" : errorCode(error)}).`;
   }
+}
+
+/** What an older version did not read is not new when a newer one does. */
+function withUnread({ document, classes }: z.infer<typeof snapshotSchema>): AutostartDocument {
+  const unread = classNames.filter((name) => !classes.includes(name));
+  if (unread.length === 0) return document;
+  const reason = "This class was not read when the snapshot was taken.";
+  return { ...document, notRun: [...document.notRun, ...unread.map((name) => ({ class: name, reason }))] };
 }
 
 function putAside(path: string): string {

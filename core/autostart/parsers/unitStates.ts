@@ -1,8 +1,8 @@
 import type { ByteString } from "../../text/byteString.ts";
 import { dirname } from "../../text/paths.ts";
 import { groupBy } from "./groupBy.ts";
-import { lastValue } from "./unitFile.ts";
-import { instantiate, isTemplate, unitType } from "./unitNames.ts";
+import { lastValue, listValues } from "./unitFile.ts";
+import { instantiate, isTemplate, isUnitName, unitType } from "./unitNames.ts";
 import { loadUnit, pulledIn, type LoadedUnit, type Units } from "./units.ts";
 
 /** Why a unit starts without being asked for. */
@@ -57,7 +57,7 @@ export function startingUnits(units: Units): ReadonlyMap<ByteString, UnitState> 
       }
       if (!unit) continue;
       for (const name of pulledIn(unit.directives)) start({ name, trigger });
-      later.push(...activated(unit, item.name));
+      later.push(...activated(unit, item.name), ...followUps(unit));
     }
     // What a timer starts comes after everything that starts anyway, so that `boot` wins over `time`.
     queue = [];
@@ -87,6 +87,18 @@ function withDefaultInstance(units: Units, name: ByteString): ByteString {
   if (!isTemplate(name)) return name;
   const instance = lastValue(loadUnit(units, name)?.directives ?? [], "Install", "DefaultInstance");
   return instance === undefined ? name : instantiate(name, instance);
+}
+
+/** Units that start when this one ends. */
+function followUps(unit: LoadedUnit): readonly Start[] {
+  return ["OnFailure", "OnSuccess"].flatMap((key) =>
+    listValues(unit.directives, "Unit", key).flatMap((value) =>
+      value
+        .split(/\s+/)
+        .filter((name) => isUnitName(name))
+        .map((name) => ({ name, trigger: "event" })),
+    ),
+  );
 }
 
 /** The unit that a timer, socket or path starts when its moment comes. */
