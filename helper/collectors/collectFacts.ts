@@ -5,7 +5,7 @@ import { unseen, type Observed, type Unseen } from "#core/facts/observed";
 import type { ProcessFact } from "#core/facts/process";
 import { parseMountinfo, type Mount } from "#core/parsers/mountinfo";
 import { parsePasswd, type Account } from "#core/parsers/passwd";
-import { decodeUtf8 } from "#core/text/byteString";
+import { decodeUtf8, type ByteString } from "#core/text/byteString";
 import { defaultCollectOptions, type CollectOptions } from "./collectOptions.ts";
 import { cpuBetween, sampleCpu, topConsumers, type CpuSample } from "./cpu.ts";
 import { collectExecutables } from "./executables.ts";
@@ -18,6 +18,7 @@ import { collectProcesses } from "./processes.ts";
 import { collectSockets } from "./sockets.ts";
 import { isSuspect } from "./suspects.ts";
 import { collectTexts } from "./texts.ts";
+import { namedFiles } from "./namedFiles.ts";
 
 /**
  * Looks at a host once. Cheap facts are collected about everything, dear ones (digests,
@@ -68,7 +69,7 @@ class Collection {
     // The window runs while the other facts are collected.
     const before = this.#wants("cpu") ? sampleCpu(this.#host) : undefined;
     const sockets = await this.#collect("sockets", () => collectSockets(this.#host, processes, common));
-    await this.#askForOwners(processes);
+    await this.#askForOwners(processes, mountNamespace);
     const pamModules = await this.#pamModules();
     const mappings = await this.#collect("mappings", () =>
       collectMappings(this.#host, processes, { ...common, mountNamespace, ownership: this.#ownership }),
@@ -84,7 +85,7 @@ class Collection {
     const executables = await this.#collect("executables", () =>
       collectExecutables(this.#host, suspects, { ...common, binaryMarkers: this.#options.binaryMarkers }),
     );
-    const texts = await this.#texts(suspects, mountNamespace);
+    const texts = await this.#texts({ processes, suspects }, mountNamespace);
     return { sockets, cpu, texts, executables, mappings, pidSweep, pamModules };
   }
 
@@ -92,7 +93,7 @@ class Collection {
   async #without({ reason }: Unseen): Promise<Omit<Facts, "host" | "processes" | "ownership">> {
     const nothing = unseen(reason);
     const pamModules = await this.#pamModules();
-    const texts = await this.#texts([], "");
+    const texts = await this.#texts({ processes: [], suspects: [] }, "");
     return {
       sockets: nothing,
       cpu: nothing,
@@ -104,12 +105,15 @@ class Collection {
     };
   }
 
-  async #askForOwners(processes: readonly ProcessFact[]): Promise<void> {
+  async #askForOwners(processes: readonly ProcessFact[], mountNamespace: string): Promise<void> {
     if (!this.#wants("ownership")) return;
     this.#options.onProgress?.("ownership");
-    const paths = processes.flatMap(({ exe }) => (exe === undefined || exe.isMemfd ? [] : [exe.path]));
-    const forced = processes.flatMap(({ environ = "" }) => preloadEntries(environ).map(({ path }) => path));
-    await this.#ownership.ask([...new Set([...paths, ...forced])], { verify: true });
+    const paths = new Set<ByteString>();
+    for (const process of processes) {
+      if (process.exe !== undefined && isHostPath(this.#host, process, mountNamespace)) paths.add(process.exe.path);
+      for (const { path } of preloadEntries(process.environ ?? "")) paths.add(path);
+    }
+    await this.#ownership.ask([...paths], { verify: true });
     this.#ownership.relate(processes);
   }
 
@@ -124,15 +128,17 @@ class Collection {
     return modules;
   }
 
-  async #texts(suspects: readonly ProcessFact[], mountNamespace: string): Promise<Facts["texts"]> {
+  async #texts(
+    running: { readonly processes: readonly ProcessFact[]; readonly suspects: readonly ProcessFact[] },
+    mountNamespace: string,
+  ): Promise<Facts["texts"]> {
     const texts = await this.#collect("texts", () =>
-      collectTexts(this.#host, suspects, { ...this.#common(), accounts: this.#accounts, mountNamespace }),
+      collectTexts(this.#host, running, { ...this.#common(), accounts: this.#accounts, mountNamespace }),
     );
     if (texts.kind === "seen" && this.#wants("ownership")) {
-      await this.#ownership.ask(
-        texts.value.map(({ path }) => path),
-        { verify: false },
-      );
+      await this.#ownership.ask([...new Set(texts.value.flatMap((text) => [text.path, ...namedFiles(text)]))], {
+        verify: true,
+      });
     }
     return texts;
   }
@@ -170,6 +176,17 @@ class Collection {
     const { limits, signal } = this.#options;
     return { euid: this.#euid, limits, ...(signal === undefined ? {} : { signal }) };
   }
+}
+
+/**
+ * Whether the path of the executable means the host's file of that path. In another mount
+ * namespace it does only when it leads to the same inode, as for a service with PrivateTmp.
+ */
+function isHostPath(host: Host, { exe, namespaces }: ProcessFact, mountNamespace: string): boolean {
+  if (exe === undefined || exe.isMemfd) return false;
+  if (namespaces.mnt === undefined || namespaces.mnt === mountNamespace) return true;
+  const status = host.stat(exe.path);
+  return !isFailure(status) && status.id === exe.status.id;
 }
 
 function readMounts(host: Host): readonly Mount[] {

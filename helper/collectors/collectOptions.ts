@@ -1,5 +1,5 @@
 import type { FactName } from "#core/facts/facts";
-import type { ByteString } from "#core/text/byteString";
+import type { Literal } from "./literalSearch.ts";
 
 /** What one collection may cost, and what it looks for. */
 export interface CollectOptions {
@@ -8,16 +8,11 @@ export interface CollectOptions {
   /** Facts to collect; all of them when absent. Processes and the host are always collected. */
   readonly facts?: readonly FactName[];
   /** Literals to look for in suspect executables. */
-  readonly binaryMarkers: readonly BinaryMarker[];
+  readonly binaryMarkers: readonly Literal[];
   readonly limits: CollectLimits;
   readonly signal?: AbortSignal;
   /** Called when the work on a fact begins. */
   readonly onProgress?: (fact: FactName) => void;
-}
-
-export interface BinaryMarker {
-  readonly id: string;
-  readonly literal: ByteString;
 }
 
 export interface CollectLimits {

@@ -40,7 +40,10 @@ export class OwnershipCollector {
   /** Looks up paths; with `verify`, the content of each is compared with the database as well. */
   async ask(paths: readonly ByteString[], options: { readonly verify: boolean }): Promise<void> {
     const wanted = new Set<ByteString>();
-    for (const path of paths) if (!this.#byPath.has(path)) wanted.add(path);
+    for (const path of paths) {
+      // Through /proc/PID/root lies another file tree, about which this database says nothing.
+      if (!this.#byPath.has(path) && !path.startsWith("/proc/")) wanted.add(path);
+    }
     const found = wanted.size === 0 ? new Map<ByteString, ListedFile>() : this.#database?.find(wanted);
     for (const path of wanted) {
       const file = found?.get(path);

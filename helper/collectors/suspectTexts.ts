@@ -21,7 +21,7 @@ const sharedFolders = new Set([
   "/etc",
 ]);
 
-/** Configuration, scripts and units that belong to suspect processes. */
+/** Configuration and scripts that belong to suspect processes. */
 export function suspectTexts(
   host: Host,
   suspects: readonly ProcessFact[],
@@ -35,7 +35,6 @@ export function suspectTexts(
     return [
       ...(script === undefined ? [] : [at("script", script)]),
       ...configPaths(host, process, root, gaps).map((path) => at("minerConfig", path)),
-      ...unitPaths(process).map((path) => at("unit", path)),
     ];
   });
 }
@@ -73,18 +72,25 @@ function configPaths(host: Host, process: ProcessFact, root: ByteString, gaps: G
   return [...new Set([...openFiles.filter((path) => configNames.test(basename(path))), ...named, ...listed])];
 }
 
-/** The unit file of a service, by the name of its control group; the first that exists is the one in force. */
-function unitPaths({ cgroup }: ProcessFact): readonly ByteString[] {
-  const unit = /\/([^/]+\.service)(?:\/|$)/.exec(cgroup ?? "")?.[1];
-  if (unit === undefined || unit.startsWith("user@")) return [];
-  const names = unit.includes("@") ? [unit, unit.replace(/@.*(?=\.service$)/, "@")] : [unit];
-  return names.flatMap((name) =>
-    [
-      "/etc/systemd/system",
-      "/run/systemd/system",
-      "/usr/local/lib/systemd/system",
-      "/usr/lib/systemd/system",
-      "/lib/systemd/system",
-    ].map((folder) => `${folder}/${name}`),
-  );
+const unitFolders = [
+  "/etc/systemd/system",
+  "/run/systemd/system",
+  "/usr/local/lib/systemd/system",
+  "/usr/lib/systemd/system",
+  "/lib/systemd/system",
+] as const;
+
+/**
+ * The unit files of every service that has a process now, packaged ones too: they say
+ * who started a process and by what right. An instance `x@y.service` comes from `x@.service`.
+ */
+export function unitTexts(processes: readonly ProcessFact[]): readonly TextPlace[] {
+  return processes.flatMap((process) => {
+    const unit = /\/([^/]+\.service)$/.exec(process.cgroup ?? "")?.[1];
+    if (unit === undefined) return [];
+    const names = unit.includes("@") ? [unit, unit.replace(/@.*(?=\.service$)/, "@")] : [unit];
+    return names.flatMap((name) =>
+      unitFolders.map((folder) => ({ topic: "unit", path: `${folder}/${name}`, process }) as const),
+    );
+  });
 }

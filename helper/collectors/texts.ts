@@ -7,7 +7,7 @@ import type { CollectLimits } from "./collectOptions.ts";
 import { Gaps, isGone } from "./gaps.ts";
 import { preloadViews } from "./preloadViews.ts";
 import { systemTexts, type TextPlace } from "./textPlaces.ts";
-import { suspectTexts } from "./suspectTexts.ts";
+import { suspectTexts, unitTexts } from "./suspectTexts.ts";
 
 export interface TextsContext {
   readonly euid: number;
@@ -24,13 +24,17 @@ const batchSize = 64;
 /** Heads of the text files that may start, configure or hide a miner. */
 export async function collectTexts(
   host: Host,
-  suspects: readonly ProcessFact[],
+  { processes, suspects }: { readonly processes: readonly ProcessFact[]; readonly suspects: readonly ProcessFact[] },
   context: TextsContext,
 ): Promise<Observed<readonly TextFact[]>> {
   const gaps = new Gaps(context.euid);
   const texts = new Map<string, TextFact>();
   let read = 0;
-  const places = [...systemTexts(host, context.accounts, gaps), ...suspectTexts(host, suspects, context, gaps)];
+  const places = [
+    ...systemTexts(host, context.accounts, gaps),
+    ...unitTexts(processes),
+    ...suspectTexts(host, suspects, context, gaps),
+  ];
   for (const place of places) {
     if (texts.size >= context.limits.textFiles) {
       gaps.say(`Only ${context.limits.textFiles} text files were read.`);
