@@ -9,7 +9,7 @@ import type { Artifacts } from "./staging/artifacts.ts";
 import { launchScript, type LaunchRequest } from "./staging/launchScript.ts";
 import { type Elevation, probe, type Probe } from "./staging/probe.ts";
 import { readPreamble } from "./staging/preamble.ts";
-import { answerPrompt, elevatedCommand } from "./sudo/elevate.ts";
+import { answerPrompt, elevatedCommand, SudoDeclined } from "./sudo/elevate.ts";
 
 export interface SessionOptions {
   readonly artifacts: Artifacts;
@@ -60,11 +60,8 @@ export async function openSession(shell: Shell, options: SessionOptions): Promis
       },
     );
   }
-  const elevation: Elevation =
-    options.withoutRoot === true && probed.uid !== 0 ? { kind: "none", reason: "notAllowed" } : probed.elevation;
   const runtime = chooseRuntime(probed, options.artifacts);
-  const request = launchRequest(probed, elevation, runtime, options);
-  const { channel, uploadedBytes } = await launch(shell, request, elevation, options);
+  const { channel, uploadedBytes, elevation } = await launchAsFarAsAllowed(shell, probed, runtime, options);
   channel.stderr.on("data", (chunk: Buffer) => options.log?.(showBytes(chunk.toString("latin1"), 8000)));
   const client = new HelperClient(streamChannel(channel.stdout, channel.stdin));
   channel.stdout.resume();
@@ -84,7 +81,7 @@ export async function openSession(shell: Shell, options: SessionOptions): Promis
       client,
       host: handshake.host,
       handshake,
-      probe: probed,
+      probe: { ...probed, elevation },
       isRoot: handshake.euid === 0,
       runtime: runtime.kind,
       uploadedBytes,
@@ -144,12 +141,38 @@ function launchRequest(
   return { ...common, folders, stateFolder: base, isTransient: false };
 }
 
+/** As root where that can be had; without root when the operator gives no password for it. */
+async function launchAsFarAsAllowed(
+  shell: Shell,
+  probed: Probe,
+  runtime: LaunchRequest["runtime"],
+  options: SessionOptions,
+): Promise<Launched & { readonly elevation: Elevation }> {
+  const start = async (elevation: Elevation): Promise<Launched & { readonly elevation: Elevation }> => ({
+    ...(await launch(shell, launchRequest(probed, elevation, runtime, options), elevation, options)),
+    elevation,
+  });
+  const withoutRoot: Elevation = { kind: "none", reason: "declined" };
+  if (options.withoutRoot === true && probed.uid !== 0) return start(withoutRoot);
+  try {
+    return await start(probed.elevation);
+  } catch (error) {
+    if (error instanceof SudoDeclined) return start(withoutRoot);
+    throw error;
+  }
+}
+
+interface Launched {
+  readonly channel: ExecChannel;
+  readonly uploadedBytes: number;
+}
+
 async function launch(
   shell: Shell,
   request: LaunchRequest,
   elevation: Elevation,
   options: SessionOptions,
-): Promise<{ channel: ExecChannel; uploadedBytes: number }> {
+): Promise<Launched> {
   const elevated = elevatedCommand(launchScript(request), elevation);
   if (elevated.prompt !== undefined) options.onPhase?.("elevate");
   const channel = await shell.exec(elevated.command);

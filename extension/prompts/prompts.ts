@@ -72,7 +72,7 @@ export async function askSudoPassword(
 ): Promise<Buffer | undefined> {
   return askSecret(
     {
-      title: `sudo password for ${showText(address, 120)}`,
+      title: `sudo password for ${showText(address, 120)} (Escape: go on without root)`,
       prompt:
         "It is sent through the encrypted connection only, after sudo itself has asked. If the login account of the host is in other hands, it can be stolen there: a key and NOPASSWD for one command is safer.",
       key: `sudo:${address}`,

@@ -39,7 +39,8 @@ export function launchScript(request: LaunchRequest): string {
     `mine() { [ -L "$1" ] && return 1; [ -d "$1" ] && [ "$(stat -c %u:%a "$1" 2>/dev/null)" = "${owner}:700" ]; }`,
     `own() { if [ -e "$1" ] || [ -L "$1" ]; then mine "$1"; else mkdir -p "\${1%/*}" 2>/dev/null; mkdir -m 700 "$1" 2>/dev/null && mine "$1"; fi; }`,
     `digest() { sha256sum < "$1" 2>/dev/null | cut -c 1-64; }`,
-    `fetch() { head -c "$2" > "$1" 2>/dev/null; [ "$(digest "$1")" = "$3" ]; }`,
+    // Reading goes on when writing can't (a full disk): otherwise the rest would be taken for the next payload.
+    `fetch() { head -c "$2" | { cat > "$1"; cat > /dev/null; } 2>/dev/null; [ "$(digest "$1")" = "$3" ]; }`,
     stageFunction(build, helper, runtime),
     ...(runtime.kind === "host" ? [trustedNode(runtime.node, owner)] : []),
     `done_=no; why=space`,

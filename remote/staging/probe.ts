@@ -29,7 +29,7 @@ export type Elevation =
   | { readonly kind: "doas"; readonly path: string }
   | { readonly kind: "none"; readonly reason: ElevationProblem };
 
-export type ElevationProblem = "noSudo" | "notAllowed" | "needsTty" | "unclear";
+export type ElevationProblem = "noSudo" | "declined" | "notAllowed" | "needsTty" | "unclear";
 
 /**
  * Asks the login account what the host is like. One line of POSIX shell: it must pass

@@ -60,7 +60,7 @@ export function answerPrompt(
         (secret) => {
           if (secret === undefined) {
             channel.close();
-            reject(new OpsError("cancelled", "Cancelled."));
+            reject(new SudoDeclined());
             return;
           }
           channel.stdin.write(Buffer.concat([secret, Buffer.from("\n")]), () => secret.fill(0));
@@ -76,11 +76,22 @@ export function answerPrompt(
   return { refused, started: () => (hasStarted = true) };
 }
 
+/** The operator did not give the sudo password: the session can go on without root. */
+export class SudoDeclined extends OpsError {
+  constructor() {
+    super("cancelled", "The sudo password was not given.");
+  }
+}
+
 /** Words for each reason why the helper will run without root. */
 export const elevationProblems: Readonly<Record<ElevationProblem, { readonly what: string; readonly mend: string }>> = {
   noSudo: {
     what: "neither sudo nor doas is installed and the account is not root",
     mend: "Connect as root, or install sudo and allow this account.",
+  },
+  declined: {
+    what: "the sudo password was not given",
+    mend: "Disconnect, connect again and type it.",
   },
   notAllowed: {
     what: "the account may not become root",
