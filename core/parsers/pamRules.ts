@@ -15,6 +15,7 @@ export function parsePamCommands(content: ByteString): readonly PamCommand[] {
   return content
     .replaceAll("\\\n", " ")
     .split("\n")
+    .filter((line) => line.includes("pam_exec.so"))
     .flatMap((line) => {
       const words = (line.split("#", 1)[0] ?? "").split(/[\s\0]+/).map((word) => word.replace(/^\[|\]$/g, ""));
       const at = words.findIndex((word) => /(?:^|\/)pam_exec\.so$/.test(word));

@@ -8,7 +8,10 @@ const mostEntries = 64;
  * by white space or colons, and a number sign starts a comment.
  */
 export function parsePreloadFile(content: ByteString): readonly ByteString[] {
-  const lines = content.split("\n").map((line) => line.split("#", 1)[0] ?? "");
-  const entries = lines.flatMap((line) => line.split(/[\s:\0]+/)).filter((entry) => entry !== "");
-  return [...new Set(entries)].slice(0, mostEntries);
+  const entries = new Set<ByteString>();
+  for (const [entry] of content.replace(/#[^\n]*/g, "").matchAll(/[^\s:\0]+/g)) {
+    if (entries.size >= mostEntries) break;
+    entries.add(entry);
+  }
+  return [...entries];
 }

@@ -30,8 +30,10 @@ export const check = defineCheck({
  * listed ones: its key comes from the sweep.
  */
 function judge(hidden: HiddenPid): Finding {
-  const program = hidden.exePath === undefined ? "" : `, running ${showBytes(hidden.exePath, 300)}`;
-  const name = `Process ${hidden.pid} (${showBytes(hidden.comm, 64)}${program})`;
+  const known = [hidden.comm, hidden.exePath].filter((text) => text !== undefined && text !== "");
+  const shownAs = known.length === 0 ? "" : ` (${known.map((text) => showBytes(text ?? "", 300)).join(", running ")})`;
+  const name = `Process ${hidden.pid}${shownAs}`;
+  const relatedFiles = hidden.exePath === undefined ? [] : [hidden.exePath];
   const subject = { kind: "process", key: processKey(hidden) } as const;
   const source = `/proc/${hidden.pid}`;
   if (hidden.coveredBy !== undefined) {
@@ -39,6 +41,7 @@ function judge(hidden: HiddenPid): Finding {
       subject,
       points: 100,
       source: "/proc/self/mountinfo",
+      relatedFiles,
       text: `${name} is hidden behind a mount over its own folder: ${showBytes(hidden.coveredBy, 300)}. Unmounting it would show the process to everybody.`,
     };
   }
@@ -46,7 +49,13 @@ function judge(hidden: HiddenPid): Finding {
   const missing = list(hidden.hiddenFrom);
   // One way alone may be a race that three repetitions happened to hit.
   const points = hidden.shownBy.length > 1 ? 100 : 75;
-  return { subject, points, source, text: `${name} is missing from ${missing} although ${shown} shows it.` };
+  return {
+    subject,
+    points,
+    source,
+    relatedFiles,
+    text: `${name} is missing from ${missing} although ${shown} shows it.`,
+  };
 }
 
 function list(ways: readonly string[]): string {
