@@ -11,6 +11,24 @@ describe("fairShare", () => {
     assert.deepEqual([...cut], [["mallory", 93]]);
   });
 
+  it("never exceeds the limit of weights", () => {
+    const values = fc.array(fc.record({ group: fc.constantFrom("a", "b"), weight: fc.nat({ max: 9 }) }), {
+      maxLength: 30,
+    });
+    fc.assert(
+      fc.property(values, fc.nat({ max: 60 }), (list, limit) => {
+        const { kept, cut } = fairShare(
+          list,
+          limit,
+          ({ group }) => group,
+          ({ weight }) => weight,
+        );
+        assert.ok(kept.reduce((sum, { weight }) => sum + weight, 0) <= limit);
+        assert.equal(kept.length + [...cut.values()].reduce((sum, count) => sum + count, 0), list.length);
+      }),
+    );
+  });
+
   it("keeps as much as fits, in order, and accounts for the rest", () => {
     const values = fc.array(fc.record({ group: fc.constantFrom("a", "b", "c"), number: fc.nat() }), { maxLength: 40 });
     fc.assert(

@@ -130,6 +130,24 @@ describe("readInventory", () => {
     assert.notEqual(await command("one"), await command("two"));
   });
 
+  it("stays within one message though an account floods its crontab, and keeps everybody else's items", async function () {
+    this.timeout(60_000);
+    const line = (number: number): string => `@daily /bin/x ${"\xff".repeat(150)}${number}\n`;
+    const flood = Array.from({ length: 1000 }, (_, number) => line(number)).join("");
+    const crontabs = Array.from({ length: 12 }, (_, number) => [`/var/spool/cron/crontabs/u${number}`, flood]);
+    const host = new MemoryHost({
+      ...Object.fromEntries(crontabs),
+      "/var/spool/cron/crontabs/root": "@daily /bin/root\n",
+      "/etc/ld.so.preload": "/lib/x.so\n",
+      "/etc/passwd": "root:x:0:0::/root:/bin/sh\n",
+    });
+    const { items, notRun } = await readInventory(host, { ownership: nobody });
+    assert.ok(Buffer.byteLength(JSON.stringify(items)) < 6 * 2 ** 20);
+    assert.ok(items.some(({ name }) => name === "/bin/root"));
+    assert.ok(items.some(({ name }) => name === "/lib/x.so"));
+    assert.match(notRun.map(({ reason }) => reason).join(" "), /items of u3 were left out/);
+  });
+
   it("stops when cancelled, and reports where it is", async () => {
     const controller = new AbortController();
     const seen: string[] = [];

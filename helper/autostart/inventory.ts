@@ -66,7 +66,7 @@ export async function readInventory(host: Host, options: InventoryOptions): Prom
   const people = readPeople(place);
   const osIds = readOsIds(place);
   const reader = new FileReader(place, ownership, people.homes);
-  const notRun: { readonly class: string; readonly reason: string }[] = [];
+  const notRun: { class: string; reason: string }[] = [];
   const found: Found[] = [];
   const total = classes.length + 1;
 
@@ -90,11 +90,7 @@ export async function readInventory(host: Host, options: InventoryOptions): Prom
 
   onProgress?.({ phase: "autostart", message: "owners and digests", done: classes.length, total });
   const { kept: chosen, cut } = fairShare(found, listLimit, groupOf);
-  for (const [group, count] of cut)
-    notRun.push({
-      class: group.slice(0, group.indexOf("\0")),
-      reason: `${count} items of ${showBytes(group.slice(group.indexOf("\0") + 1), 200) || "the system"} were left out: more than ${listLimit} in all.`,
-    });
+  noteCut(notRun, cut, `more than ${listLimit} in all`);
   const kept = chosen.map((one) => ({ ...one, program: findProgram(place, one.entry, people.accounts) }));
   // Root's programs first: an account with many large ones cannot use up the bytes that are set aside for digests.
   for (const isRoots of [true, false]) {
@@ -109,7 +105,7 @@ export async function readInventory(host: Host, options: InventoryOptions): Prom
   // lsattr asks the kernel, which knows nothing of another root.
   const fixed =
     flags && place === host ? await flags([...new Set(kept.map(({ file }) => file.path))], signal) : undefined;
-  const items = new Map<string, AutostartItem>();
+  const items = new Map<string, { readonly item: AutostartItem; readonly group: string; readonly bytes: number }>();
   for (const [index, { autostartClass, ...one }] of kept.entries()) {
     if (index % 20 === 0) await breathe(place, signal);
     const item = toItem(autostartClass, {
@@ -119,11 +115,31 @@ export async function readInventory(host: Host, options: InventoryOptions): Prom
       isImmutable: fixed?.get(one.file.path),
       digest: (path) => reader.digest(path),
     });
-    if (!items.has(item.id)) items.set(item.id, item);
+    if (items.has(item.id)) continue;
+    const bytes = Buffer.byteLength(JSON.stringify(item));
+    items.set(item.id, { item, group: groupOf({ autostartClass, ...one }), bytes });
   }
   for (const reason of reader.gaps) notRun.push({ class: "digests", reason });
   for (const reason of ownership.gaps?.() ?? []) notRun.push({ class: "package owners", reason });
-  return { schema: "countermine/autostart@1", items: [...items.values()], notRun };
+  const sent = fairShare(
+    [...items.values()],
+    documentBytes,
+    ({ group }) => group,
+    ({ bytes }) => bytes,
+  );
+  noteCut(notRun, sent.cut, "the list would be too long to send");
+  return { schema: "countermine/autostart@1", items: sent.kept.map(({ item }) => item), notRun };
+}
+
+/** A third of the longest message: a comparison carries an item up to three times. */
+const documentBytes = 5 * 2 ** 20;
+
+function noteCut(notRun: { class: string; reason: string }[], cut: ReadonlyMap<string, number>, why: string): void {
+  for (const [group, count] of cut) {
+    const [className = "", scope = ""] = group.split("\0");
+    const whose = scope === "" ? "the system" : showBytes(scope, 200);
+    notRun.push({ class: className, reason: `${count} items of ${whose} were left out: ${why}.` });
+  }
 }
 
 /** Class and account, or the whole system. */

@@ -18,6 +18,7 @@ import { diffAutostart } from "#core/autostart/diff";
 import type { AutostartChange } from "#core/autostart/item";
 import { autostartClasses } from "#core/autostart/registry";
 import { OpsError } from "#core/opsError";
+import { listLimit } from "#protocol/limits";
 import { autostartDocumentSchema } from "#protocol/schemas";
 
 /** One stored reading. */
@@ -37,6 +38,8 @@ export interface AutostartHistory {
 const classNames = autostartClasses.map(({ className }) => className);
 const kept = 50;
 const longestBytes = 64 * 2 ** 20;
+/** Less than the longest message. */
+const historyBytes = 10 * 2 ** 20;
 
 const snapshotSchema = z.object({
   schema: z.literal("countermine/autostart-snapshot@1"),
@@ -95,7 +98,19 @@ export function autostartHistory(stateDir: string): AutostartHistory {
     changes.push(...diff.changes);
     for (const entry of diff.notRun) reasons.set(`${entry.class} ${entry.reason}`, entry);
   }
-  return { changes: changes.reverse(), notRun: [...reasons.values()] };
+  const newest: AutostartChange[] = [];
+  let bytes = 0;
+  for (const change of changes.reverse()) {
+    bytes += Buffer.byteLength(JSON.stringify(change));
+    if (bytes > historyBytes || newest.length >= listLimit) break;
+    newest.push(change);
+  }
+  const left = changes.length - newest.length;
+  const older =
+    left === 0
+      ? []
+      : [{ class: "history", reason: `${left} older changes were left out: the list would be too long to send.` }];
+  return { changes: newest, notRun: [...reasons.values(), ...older] };
 }
 
 /** Oldest first; reads from the newest until `count` good ones are found, and puts damaged ones aside. */
