@@ -22,6 +22,13 @@ export interface ResolvedProcess {
   readonly override?: "importantService";
   /** The executable has no name on the disk (deleted, or in memory only): it can be kept as evidence, not isolated. */
   readonly isNameless: boolean;
+  /** By what it would be recognised if it came back: never a packaged program or a command line that innocent ones share. */
+  readonly marks: RespawnMarks;
+}
+
+export interface RespawnMarks {
+  readonly sha256: readonly string[];
+  readonly cmdlines: readonly string[];
 }
 
 /** A file that was asked for, or that a process runs, as it was found and judged. */

@@ -7,9 +7,9 @@ import { judgeProcess } from "#helper/policy/neverTouch";
 import type { Override } from "#helper/policy/verdict";
 import { refusalOf } from "#helper/policy/verdict";
 import { errorCode } from "./errorCode.ts";
-import { LiveProcess, listPids } from "./liveProcess.ts";
-import type { ProcessStat } from "./processStat.ts";
-import { belongsTo, memberTraits } from "./treeMembership.ts";
+import { LiveProcess } from "./liveProcess.ts";
+import { isDead } from "./processStat.ts";
+import { findRelatives, memberTraits } from "./treeMembership.ts";
 import type { MemberTraits } from "./treeMembership.ts";
 
 /** A process that this helper stopped and holds by its open /proc folder. */
@@ -146,7 +146,9 @@ export async function freezeTree(
   let quiet = 0;
   for (let pass = 0; pass < passLimit && quiet < 2; pass += 1) {
     let added = 0;
-    const found = candidates(members, traits).filter(({ stat }) => !refused.has(processKey(stat)));
+    const found = findRelatives(members, traits, identity.bootId, policy.ownership).filter(
+      ({ stat }) => !refused.has(processKey(stat)),
+    );
     if (found.some(({ stat }) => !known.has(processKey(stat))))
       onIntent([
         ...[...members.values()].map((member) => member.identity),
@@ -184,34 +186,6 @@ function bareIdentity({ bootId, pid, startTime, exeId }: ProcessIdentity): Proce
   return exeId === undefined ? { bootId, pid, startTime } : { bootId, pid, startTime, exeId };
 }
 
-interface Candidate {
-  readonly stat: ProcessStat;
-  readonly identity: ProcessIdentity;
-}
-
-function candidates(
-  members: ReadonlyMap<ProcessKey, FrozenProcess>,
-  traits: readonly MemberTraits[],
-): readonly Candidate[] {
-  const found: Candidate[] = [];
-  const parents = new Set([...members.values()].map((member) => member.identity.pid));
-  const bootId = [...members.values()][0]?.identity.bootId ?? "";
-  for (const pid of listPids()) {
-    const live = LiveProcess.open(pid);
-    if (live === undefined) continue;
-    try {
-      const stat = live.stat();
-      if (stat === undefined || isDead(stat) || stat.isKernelThread || members.has(processKey(stat))) continue;
-      if (!parents.has(stat.ppid) && !belongsTo(live, stat, traits, parents)) continue;
-      const identity = live.identity(bootId);
-      if (identity !== undefined && identity.startTime === stat.startTime) found.push({ stat, identity });
-    } finally {
-      live.close();
-    }
-  }
-  return found;
-}
-
 /** A stop takes effect when each thread reaches the kernel's edge; D state may take longer than we wait. */
 async function waitUntilStopped(processes: readonly FrozenProcess[]): Promise<void> {
   for (let turn = 0; turn < 100; turn += 1) {
@@ -222,8 +196,4 @@ async function waitUntilStopped(processes: readonly FrozenProcess[]): Promise<vo
     if (!isRunning) return;
     await sleep(10);
   }
-}
-
-export function isDead(stat: ProcessStat): boolean {
-  return stat.state === "Z" || stat.state === "X" || stat.state === "x";
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FrozenProcess } from "./freeze.ts";
 import { errorCode } from "./errorCode.ts";
-import { isDead } from "./freeze.ts";
+import { isDead } from "./processStat.ts";
 
 export type KillOutcome =
   | { readonly kind: "dead"; readonly detail: string }

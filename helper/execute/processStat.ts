@@ -40,3 +40,8 @@ export function parseProcessStat(text: ByteString): ProcessStat | undefined {
   const isWhole = [stat.pid, stat.ppid, stat.pgrp, stat.session, number(9), stat.startTime].every(Number.isFinite);
   return isWhole && state.length === 1 ? stat : undefined;
 }
+
+/** Zombies are dead too: only their parent has not collected them yet. */
+export function isDead(stat: ProcessStat): boolean {
+  return stat.state === "Z" || stat.state === "X" || stat.state === "x";
+}

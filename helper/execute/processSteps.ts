@@ -143,7 +143,12 @@ export async function runKill(step: KillStep, session: ApplySession): Promise<St
 
 /** Reports what comes back. */
 export async function runWatch(step: WatchStep, session: ApplySession): Promise<StepOutcome> {
-  const { respawned, isCut } = await watchForRespawn(step, session.sampleSizes, session.signal);
+  const { respawned, isCut } = await watchForRespawn(
+    step,
+    session.sampleSizes,
+    session.policy.ownership,
+    session.signal,
+  );
   session.respawned.push(...respawned);
   const seen =
     respawned.length === 0 ? "nothing came back" : `${respawned.length} came back; look at their parents next`;

@@ -1,5 +1,6 @@
 import fs from "node:fs";
-import type { ResolvedFile, ResolvedProcess } from "#core/actions/responseInput";
+import type { ResolvedFile, ResolvedProcess, RespawnMarks } from "#core/actions/responseInput";
+import { processKey } from "#core/facts/process";
 import type { ProcessIdentity } from "#core/facts/process";
 import { OpsError } from "#core/opsError";
 import type { ProcessTarget } from "#core/plans/plan";
@@ -10,13 +11,15 @@ import type { PolicyContext } from "#helper/policy/neverTouch";
 import type { Override, Verdict } from "#helper/policy/verdict";
 import { digestOf } from "#helper/quarantine/container";
 import { accountName } from "#helper/quarantine/fileMetadata";
-import { isDead } from "./freeze.ts";
+import { isDead } from "./processStat.ts";
 import { fileIdOf } from "./heldFile.ts";
-import { LiveProcess, listPids } from "./liveProcess.ts";
+import { LiveProcess } from "./liveProcess.ts";
 import { openQuietly } from "./openQuietly.ts";
-import type { ProcessStat } from "./processStat.ts";
 import { resolveFile } from "./resolveFile.ts";
+import type { FileRequest } from "./resolveFile.ts";
 import { showArgv } from "./showArgv.ts";
+import { findRelatives, memberTraits, scriptPathOf } from "./treeMembership.ts";
+import type { MemberTraits } from "./treeMembership.ts";
 
 export interface ProcessRequest {
   readonly kind: "process";
@@ -29,9 +32,9 @@ export interface ProcessRequest {
 
 export interface ProcessResolution {
   readonly process: ResolvedProcess;
-  /** The file that it runs, when that has a name and is not a packaged program. */
-  readonly file?: ResolvedFile;
-  /** Why its file is not offered, when it is not. */
+  /** The files that it and its tree run: executables and scripts that have a name and came with no package. */
+  readonly files: readonly ResolvedFile[];
+  /** Why its own file is not offered, when it is not. */
   readonly fileNote?: string;
 }
 
@@ -59,16 +62,18 @@ export async function resolveProcess(
       (request.exeId !== undefined && request.exeId !== identity.exeId);
     if (isOther) throw new OpsError("preconditionChanged", `Pid ${request.pid} belongs to another process by now.`);
     const verdict = judgeProcess(live, policy);
-    const exe = exeOf(live);
     const target = await processTarget(live, identity);
-    const process: ResolvedProcess = {
-      target,
-      tree: await descendantsOf(stat, bootId),
-      isNameless: exe?.isNameless ?? false,
-      ...permission(verdict, request.override),
+    const allowance = permission(verdict, request.override);
+    const isNameless = exeOf(live)?.isNameless ?? false;
+    if (allowance.refusal !== undefined)
+      return { process: { target, tree: [], isNameless, marks: noMarks, ...allowance }, files: [] };
+    const own = await filesOf(live, identity, policy);
+    const tree = await treeOf(live, target, policy);
+    return {
+      process: { target, tree: tree.targets, isNameless, marks: tree.marks, ...allowance },
+      files: [...own.files, ...tree.files],
+      ...(own.note === undefined ? {} : { fileNote: own.note }),
     };
-    if (process.refusal !== undefined || exe === undefined) return { process };
-    return { process, ...(await fileOf(live, identity, exe, policy)) };
   } finally {
     live.close();
   }
@@ -107,26 +112,38 @@ function exeOf(live: LiveProcess): ExeName | undefined {
   }
 }
 
-async function fileOf(
-  live: LiveProcess,
-  identity: ProcessIdentity,
-  exe: ExeName,
-  policy: PolicyContext,
-): Promise<Pick<ProcessResolution, "file" | "fileNote">> {
-  if (exe.isNameless)
-    return { fileNote: "its executable has no name on the disk any more; the evidence step keeps a copy" };
+interface RunFiles {
+  readonly files: readonly ResolvedFile[];
+  readonly note?: string;
+}
+
+/** The executable, or for an interpreter the script, as targets of their own. */
+async function filesOf(live: LiveProcess, identity: ProcessIdentity, policy: PolicyContext): Promise<RunFiles> {
+  const exe = exeOf(live);
+  if (exe === undefined) return { files: [] };
   const isForeign = live.readLink("ns/mnt") !== fs.readlinkSync("/proc/self/ns/mnt");
+  const through = isForeign ? { through: identity } : {};
+  const script = scriptPathOf(live);
+  const scripts = script === undefined ? [] : await offered({ path: script, ...through }, policy);
+  const found = scripts.flatMap((offer) => ("file" in offer ? [offer.file] : []));
+  if (exe.isNameless)
+    return { files: found, note: "its executable has no name on the disk any more; the evidence step keeps a copy" };
+  const [own] = await offered({ path: exe.path, expectedId: exe.id, ...through }, policy);
+  if (own === undefined) return { files: found };
+  return "file" in own ? { files: [own.file, ...found] } : { files: found, note: own.note };
+}
+
+/** A packaged program or an interpreter is not what made a process bad, so it is noted and not taken. */
+async function offered(
+  request: FileRequest,
+  policy: PolicyContext,
+): Promise<readonly ({ readonly file: ResolvedFile } | { readonly note: string })[]> {
   try {
-    const file = await resolveFile(
-      { path: exe.path, expectedId: exe.id, ...(isForeign ? { through: identity } : {}) },
-      policy,
-    );
-    // An interpreter or another packaged program is not what made this process bad.
-    if (file.refusal !== undefined) return { fileNote: file.refusal };
-    return { file };
+    const file = await resolveFile(request, policy);
+    return [file.refusal === undefined ? { file } : { note: file.refusal }];
   } catch (error) {
     if (!OpsError.is(error)) throw error;
-    return { fileNote: error.message };
+    return [{ note: error.message }];
   }
 }
 
@@ -158,30 +175,68 @@ async function exeDigest(live: LiveProcess): Promise<string | undefined> {
 }
 
 const treeLimit = 500;
+const passLimit = 20;
 
-/** Everything below a process, nearest first. */
-async function descendantsOf(root: ProcessStat, bootId: string): Promise<readonly ProcessTarget[]> {
-  const children = new Map<number, number[]>();
-  for (const pid of listPids()) {
-    const live = LiveProcess.open(pid);
-    const stat = live?.stat();
-    live?.close();
-    if (stat === undefined || isDead(stat)) continue;
-    children.set(stat.ppid, [...(children.get(stat.ppid) ?? []), pid]);
-  }
-  const found: ProcessTarget[] = [];
-  const queue = [...(children.get(root.pid) ?? [])];
-  for (let pid = queue.shift(); pid !== undefined && found.length < treeLimit; pid = queue.shift()) {
-    const live = LiveProcess.open(pid);
-    if (live === undefined) continue;
-    try {
-      const identity = live.identity(bootId);
-      if (identity === undefined) continue;
-      found.push(await processTarget(live, identity));
-      queue.push(...(children.get(pid) ?? []));
-    } finally {
-      live.close();
+/** Everything that belongs to a process now: what the freeze will take, unless more appears until then. */
+async function treeOf(
+  root: LiveProcess,
+  target: ProcessTarget,
+  policy: PolicyContext,
+): Promise<{
+  readonly targets: readonly ProcessTarget[];
+  readonly files: readonly ResolvedFile[];
+  readonly marks: RespawnMarks;
+}> {
+  const identity: ProcessIdentity = target;
+  const members = new Map([[processKey(identity), { identity }]]);
+  const rootTraits = memberTraits(root, policy.ownership);
+  const traits = [rootTraits];
+  const marks = [marksOf(target, rootTraits)];
+  const held: LiveProcess[] = [];
+  const targets: ProcessTarget[] = [];
+  const files: ResolvedFile[] = [];
+  const seenExes = new Set([identity.exeId]);
+  try {
+    for (let pass = 0; pass < passLimit; pass += 1) {
+      const found = findRelatives(members, traits, identity.bootId, policy.ownership);
+      if (found.length === 0 || targets.length > treeLimit) break;
+      for (const relative of found) {
+        members.set(processKey(relative.identity), relative);
+        const live = LiveProcess.open(relative.identity.pid);
+        if (live === undefined) continue;
+        // Held until the end: traits are compared by what it runs.
+        held.push(live);
+        if (!live.matches(relative.identity) || judgeProcess(live, policy).kind !== "allowed") continue;
+        const relativeTraits = memberTraits(live, policy.ownership);
+        const relativeTarget = await processTarget(live, relative.identity);
+        traits.push(relativeTraits);
+        targets.push(relativeTarget);
+        marks.push(marksOf(relativeTarget, relativeTraits));
+        if (seenExes.has(relative.identity.exeId) && scriptPathOf(live) === undefined) continue;
+        seenExes.add(relative.identity.exeId);
+        files.push(...(await filesOf(live, relative.identity, policy)).files);
+      }
     }
+    return { targets, files, marks: joinMarks(marks) };
+  } finally {
+    for (const live of held) live.close();
   }
-  return found;
+}
+
+const noMarks: RespawnMarks = { sha256: [], cmdlines: [] };
+
+/** A shell that sleeps leaves no mark: the same `sleep 60` runs elsewhere for good reasons. */
+function marksOf({ sha256, cmdline }: ProcessTarget, { program }: MemberTraits): RespawnMarks {
+  if (program === undefined) return noMarks;
+  return {
+    sha256: program.kind === "foreign" && sha256 !== undefined ? [sha256] : [],
+    cmdlines: cmdline === "" ? [] : [cmdline],
+  };
+}
+
+function joinMarks(marks: readonly RespawnMarks[]): RespawnMarks {
+  return {
+    sha256: [...new Set(marks.flatMap(({ sha256 }) => sha256))],
+    cmdlines: [...new Set(marks.flatMap(({ cmdlines }) => cmdlines))],
+  };
 }

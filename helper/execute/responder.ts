@@ -185,7 +185,7 @@ export class Responder {
         }
         const resolution = await resolveProcess(target, policy, this.#execution.host.bootId);
         processes.push(resolution.process);
-        if (resolution.file !== undefined) files.push(resolution.file);
+        files.push(...resolution.files);
         if (resolution.fileNote !== undefined)
           refused.push({ target: `file of process ${target.pid}`, reason: resolution.fileNote });
       } catch (error) {

@@ -1,90 +1,180 @@
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import type { FileId } from "#core/facts/host";
+import { processKey } from "#core/facts/process";
+import type { ProcessIdentity, ProcessKey } from "#core/facts/process";
 import type { ByteString } from "#core/text/byteString";
+import { basename } from "#core/text/paths";
 import type { OwnershipLookup } from "#helper/policy/ownershipLookup";
-import type { LiveProcess } from "./liveProcess.ts";
+import { LiveProcess, listPids } from "./liveProcess.ts";
+import { isDead } from "./processStat.ts";
 import type { ProcessStat } from "./processStat.ts";
 
-/** What relatives of a frozen process are recognised by once the parent link is cut. */
+/** What relatives of a process are recognised by once the parent link is cut. */
 export interface MemberTraits {
+  readonly pid: number;
   readonly exeId: FileId | undefined;
-  /** The program is the system's own (a shell, an interpreter): sharing it means nothing by itself. */
-  readonly isSystemProgram: boolean;
   readonly session: number;
   readonly cgroup: ByteString | undefined;
   readonly uids: ByteString;
-  /** Arguments without the first, which a process can choose freely. */
-  readonly argumentTail: ByteString;
-  readonly scriptDigest: string | undefined;
+  /** What runs: for a program of nobody's package its content, for an interpreter its script, for other system programs nothing. */
+  readonly program: Program | undefined;
 }
 
+type Program =
+  | { readonly kind: "foreign"; readonly size: bigint; readonly digest: () => string | undefined }
+  | { readonly kind: "script"; readonly digest: string };
+
 export function memberTraits(live: LiveProcess, ownership: OwnershipLookup): MemberTraits {
-  const path = live.readLink("exe");
-  const owner = path === undefined ? "unknown" : ownership.ownerOf(path);
-  const isSystemProgram =
-    owner === "unknown" ? isSystemPlace(path) : owner !== "unowned" && owner.digest !== "modified";
-  const argv = live.argv();
   return {
+    pid: live.pid,
     exeId: live.exeId(),
-    isSystemProgram,
     session: live.stat()?.session ?? -1,
-    cgroup: live.read("cgroup", 16_384),
+    cgroup: cgroupOf(live),
     uids: uidLine(live),
-    argumentTail: argv.slice(1).join("\0"),
-    scriptDigest: isSystemProgram ? scriptDigest(live, argv) : undefined,
+    program: isSystemProgram(live.readLink("exe"), ownership) ? scriptOf(live) : foreignProgram(live),
   };
 }
 
 /**
- * Whether a process that is not a descendant still belongs to the same program.
+ * Whether a process that is not a descendant still belongs to the same program: within
+ * the same session or cgroup, an executable that no package owns and that is the same
+ * inode or a copy of it; or, for a shell or interpreter, the same user and the same script.
  *
- * An executable that no package owns: the same inode in the same session or cgroup.
- * A shell or interpreter is shared by innocent programs, perhaps in the very session of
- * a start script; there the user, the session and either all arguments or the content
- * of the script must agree as well.
+ * Sharing a packaged program means nothing by itself: an innocent `sleep 60` must not be
+ * killed because a miner's script sleeps too.
  */
-export function belongsTo(
+function belongsTo(
   live: LiveProcess,
   stat: ProcessStat,
   members: readonly MemberTraits[],
-  memberPids: ReadonlySet<number>,
+  ownership: OwnershipLookup,
 ): boolean {
   const exeId = live.exeId();
   if (exeId === undefined) return false;
-  return members.some((member) => {
-    if (member.exeId !== exeId) return false;
-    const isSameSession = stat.session > 0 && stat.session === member.session;
-    if (!member.isSystemProgram) return isSameSession || live.read("cgroup", 16_384) === member.cgroup;
-    const isOwnSession = isSameSession && (memberPids.has(stat.session) || !fs.existsSync(`/proc/${stat.session}`));
-    if (!isOwnSession || uidLine(live) !== member.uids) return false;
-    const argv = live.argv();
-    if (argv.length > 1 && argv.slice(1).join("\0") === member.argumentTail) return true;
-    return member.scriptDigest !== undefined && scriptDigest(live, argv) === member.scriptDigest;
+  let script: Program | undefined;
+  return members.some(({ exeId: memberExe, session, cgroup, uids, program }) => {
+    if (program === undefined) return false;
+    const isNear =
+      (stat.session > 0 && stat.session === session) || (cgroup !== undefined && cgroupOf(live) === cgroup);
+    if (!isNear) return false;
+    if (program.kind === "foreign") return exeId === memberExe || isCopy(live, program, ownership);
+    if (exeId !== memberExe || uidLine(live) !== uids) return false;
+    script ??= scriptOf(live);
+    return script?.kind === "script" && script.digest === program.digest;
   });
 }
 
-function uidLine(live: LiveProcess): ByteString {
-  return /^Uid:.*$/m.exec(live.read("status", 16_384) ?? "")?.[0] ?? "";
+export interface Relative {
+  readonly stat: ProcessStat;
+  readonly identity: ProcessIdentity;
 }
 
-function isSystemPlace(path: ByteString | undefined): boolean {
-  return path !== undefined && /^\/(usr|bin|sbin|lib|lib64)\//.test(path) && !path.startsWith("/usr/local/");
+/** One pass over /proc for processes that belong to the members and are none yet. */
+export function findRelatives(
+  members: ReadonlyMap<ProcessKey, { readonly identity: ProcessIdentity }>,
+  traits: readonly MemberTraits[],
+  bootId: string,
+  ownership: OwnershipLookup,
+): readonly Relative[] {
+  const found: Relative[] = [];
+  const parents = new Set([...members.values()].map((member) => member.identity.pid));
+  for (const pid of listPids()) {
+    const live = LiveProcess.open(pid);
+    if (live === undefined) continue;
+    try {
+      const stat = live.stat();
+      if (stat === undefined || isDead(stat) || stat.isKernelThread || members.has(processKey(stat))) continue;
+      if (!parents.has(stat.ppid) && !belongsTo(live, stat, traits, ownership)) continue;
+      const identity = live.identity(bootId);
+      if (identity !== undefined && identity.startTime === stat.startTime) found.push({ stat, identity });
+    } finally {
+      live.close();
+    }
+  }
+  return found;
 }
 
-const scriptSizeLimit = 2 ** 20;
+/** Attackers also copy the system's own shell; the shells of everybody else are no copies of that. */
+function isCopy(
+  live: LiveProcess,
+  program: Program & { readonly kind: "foreign" },
+  ownership: OwnershipLookup,
+): boolean {
+  const other = foreignProgram(live);
+  if (other?.kind !== "foreign" || other.size !== program.size || program.size === 0n) return false;
+  const digest = other.digest();
+  if (digest === undefined || digest !== program.digest()) return false;
+  return !isSystemProgram(live.readLink("exe"), ownership);
+}
 
-/** Digest of the script that an interpreter runs: its first argument that is no option. */
-function scriptDigest(live: LiveProcess, argv: readonly ByteString[]): string | undefined {
-  const script = argv.slice(1).find((argument) => !argument.startsWith("-"));
-  if (script === undefined || script === "" || script.includes("\0")) return undefined;
-  const place = script.startsWith("/") ? `root${script}` : `cwd/${script}`;
+const comparedSizeLimit = 64n * 2n ** 20n;
+
+function foreignProgram(live: LiveProcess): Program | undefined {
+  const path = live.path("exe");
   try {
-    const path = Buffer.from(live.path(place), "latin1");
-    const file = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+    const { size } = fs.statSync(path, { bigint: true });
+    let digest: string | undefined;
+    return {
+      kind: "foreign",
+      size,
+      digest: () => (digest ??= size > comparedSizeLimit ? undefined : fileDigest(path)),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a program came with the system, as far as its package database or its place tells. */
+export function isSystemProgram(path: ByteString | undefined, ownership: OwnershipLookup): boolean {
+  if (path === undefined) return true;
+  const owner = ownership.ownerOf(path);
+  if (owner === "unknown") return /^\/(usr|bin|sbin|lib|lib64)\//.test(path) && !path.startsWith("/usr/local/");
+  return owner !== "unowned" && owner.digest !== "modified";
+}
+
+const interpreters =
+  /^(sh|dash|bash|ash|busybox|zsh|ksh\d*|mksh|python[\d.]*|perl[\d.]*|ruby[\d.]*|node|nodejs|php[\d.]*|lua[\d.]*)$/;
+const scriptSizeLimit = 2 ** 20;
+/** Shorter than this, the same text given with -c may be a coincidence. */
+const inlineLength = 24;
+
+/** The script that an interpreter runs, from a file or from its command line. */
+function scriptOf(live: LiveProcess): Program | undefined {
+  if (!interpreters.test(basename(live.readLink("exe") ?? ""))) return undefined;
+  const argv = live.argv().slice(1);
+  const inline = argv.findIndex((argument) => argument === "-c" || argument === "-e");
+  const text = inline < 0 ? undefined : argv[inline + 1];
+  if (text !== undefined && text.length < inlineLength) return undefined;
+  if (text !== undefined) return { kind: "script", digest: createHash("sha256").update(text, "latin1").digest("hex") };
+  const script = scriptArgument(argv);
+  if (script === undefined) return undefined;
+  const digest = fileDigest(live.path(script.startsWith("/") ? `root${script}` : `cwd/${script}`), scriptSizeLimit);
+  return digest === undefined ? undefined : { kind: "script", digest };
+}
+
+function scriptArgument(argv: readonly ByteString[]): ByteString | undefined {
+  return argv.find((argument) => !argument.startsWith("-") && argument !== "");
+}
+
+/** Absolute path of the script file that an interpreter was given, as the process sees it; it may not exist. */
+export function scriptPathOf(live: LiveProcess): ByteString | undefined {
+  if (!interpreters.test(basename(live.readLink("exe") ?? ""))) return undefined;
+  const argv = live.argv().slice(1);
+  if (argv.some((argument) => argument === "-c" || argument === "-e" || argument === "-m")) return undefined;
+  const script = scriptArgument(argv);
+  const folder = live.readLink("cwd");
+  if (script === undefined || script.startsWith("/")) return script;
+  return folder?.startsWith("/") === true ? `${folder}/${script}` : undefined;
+}
+
+/** SHA-256 of a regular file; undefined when it is none, too large, or gone. */
+function fileDigest(path: ByteString, limit = Number(comparedSizeLimit)): string | undefined {
+  try {
+    const file = fs.openSync(Buffer.from(path, "latin1"), fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
     try {
       const status = fs.fstatSync(file);
-      if (!status.isFile() || status.size > scriptSizeLimit) return undefined;
+      if (!status.isFile() || status.size > limit) return undefined;
       return createHash("sha256").update(fs.readFileSync(file)).digest("hex");
     } finally {
       fs.closeSync(file);
@@ -92,4 +182,12 @@ function scriptDigest(live: LiveProcess, argv: readonly ByteString[]): string | 
   } catch {
     return undefined;
   }
+}
+
+function cgroupOf(live: LiveProcess): ByteString | undefined {
+  return live.read("cgroup", 16_384);
+}
+
+function uidLine(live: LiveProcess): ByteString {
+  return /^Uid:.*$/m.exec(live.read("status", 16_384) ?? "")?.[0] ?? "";
 }

@@ -2,11 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Respawn, WatchStep } from "#core/plans/plan";
 import { processKey } from "#core/facts/process";
 import { showBytes } from "#core/text/showBytes";
+import type { OwnershipLookup } from "#helper/policy/ownershipLookup";
 import { digestOf } from "#helper/quarantine/container";
-import { isDead } from "./freeze.ts";
+import { isDead } from "./processStat.ts";
 import { LiveProcess, listPids } from "./liveProcess.ts";
 import { openQuietly } from "./openQuietly.ts";
 import { showArgv } from "./showArgv.ts";
+import { isSystemProgram } from "./treeMembership.ts";
 
 export interface WatchOutcome {
   readonly respawned: readonly Respawn[];
@@ -25,6 +27,7 @@ const sampleLimit = 256 * 2 ** 20;
 export async function watchForRespawn(
   step: WatchStep,
   sizes: ReadonlySet<string>,
+  ownership: OwnershipLookup,
   signal: AbortSignal | undefined,
 ): Promise<WatchOutcome> {
   const digests = new Set(step.target.sha256);
@@ -45,7 +48,11 @@ export async function watchForRespawn(
         if (judged.has(key)) continue;
         judged.add(key);
         const cmdline = showArgv(live.argv());
-        if (!cmdlines.has(cmdline) && !digests.has((await digestOfExe(live, sizes, digestByFile)) ?? "")) continue;
+        const isSameProgram =
+          digests.has((await digestOfExe(live, sizes, digestByFile)) ?? "") &&
+          // A miner may be a copy of a system program; that program itself is no respawn.
+          !isSystemProgram(live.readLink("exe"), ownership);
+        if (!isSameProgram && !cmdlines.has(cmdline)) continue;
         if (respawned.some((known) => known.pid === pid && known.startTime === stat.startTime)) continue;
         respawned.push({
           pid,

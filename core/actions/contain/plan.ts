@@ -43,7 +43,7 @@ export function freezeStep(process: ResolvedProcess, id: string): FreezeStep {
     effect:
       tree.length === 0
         ? `${showProcess(target)} and what it starts meanwhile are stopped (SIGSTOP).`
-        : `${showProcess(target)} and its ${tree.length} descendants (${tree.map(({ pid }) => pid).join(", ")}) are stopped (SIGSTOP), with what they start meanwhile.`,
+        : `${showProcess(target)} and the ${tree.length} others that belong to it (${tree.map(({ pid }) => pid).join(", ")}) are stopped (SIGSTOP), with what they start meanwhile.`,
     undo: "The stopped processes are continued (SIGCONT). Connections may have timed out meanwhile.",
     undoable: true,
     risk: override === undefined ? "low" : "high",

@@ -39,7 +39,7 @@ export function planIsolate(input: ResponseInput, options: { readonly watchSecon
       irreversible: [
         ...processes.map(
           ({ target, tree }) =>
-            `${showProcess(target)}${tree.length === 0 ? "" : ` and its ${tree.length} descendants`} will be killed. A killed process is not started again by undo, and what it held only in memory is lost, except for the evidence.`,
+            `${showProcess(target)}${tree.length === 0 ? "" : ` and the ${tree.length} others that belong to it`} will be killed. A killed process is not started again by undo, and what it held only in memory is lost, except for the evidence.`,
         ),
         ...files.flatMap(({ target, lossy }) =>
           lossy.map((reason) => `${target.path}: a restored copy will not be identical: ${reason}.`),
@@ -100,7 +100,7 @@ function killStep(process: ResolvedProcess, id: string): KillStep {
     target,
     includeTree: true,
     precondition: `Process ${target.pid} is frozen, still the planned one, and its evidence is kept.`,
-    effect: `${showProcess(target)}${tree.length === 0 ? "" : ` and its ${tree.length} descendants`} are killed (SIGKILL).`,
+    effect: `${showProcess(target)}${tree.length === 0 ? "" : ` and the ${tree.length} others that belong to it`} are killed (SIGKILL).`,
     undo: "There is none: a killed process is not started again.",
     undoable: false,
     risk: "high",
@@ -114,8 +114,7 @@ function watchStep(
   seconds: number,
   id: string,
 ): WatchStep {
-  const everyone = processes.flatMap(({ target, tree }) => [target, ...tree]);
-  const digests = [...everyone.flatMap(({ sha256 }) => sha256 ?? []), ...files.map(({ target }) => target.sha256)];
+  const digests = [...processes.flatMap(({ marks }) => marks.sha256), ...files.map(({ target }) => target.sha256)];
   return {
     id,
     kind: "watch",
@@ -123,7 +122,7 @@ function watchStep(
     target: {
       kind: "respawn",
       sha256: [...new Set(digests)].sort(),
-      cmdlines: [...new Set(everyone.map(({ cmdline }) => cmdline).filter((cmdline) => cmdline !== ""))].sort(),
+      cmdlines: [...new Set(processes.flatMap(({ marks }) => marks.cmdlines))].sort(),
     },
     precondition: "None.",
     effect: `For ${seconds} seconds, new processes are compared with what was killed; one that comes back is reported with its parent.`,
