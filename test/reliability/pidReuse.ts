@@ -30,10 +30,10 @@ async function main(runs: number, folder: string): Promise<void> {
     const victim = await start(program);
     const pid = victim.pid ?? 0;
     const plan = await responder.prepareContain([{ kind: "process", pid }]);
-    const steps = await Promise.all([plan, end(victim)]);
+    await end(victim);
     const innocent = await startAtPid(program, pid);
     if (innocent === pid) counts.reused += 1;
-    const [result] = (await responder.applyPlan(steps[0])).steps;
+    const [result] = (await responder.applyPlan(plan)).steps;
     if (result?.state === "drifted") counts.drifted += 1;
     if (stateOf(pid) !== "S") counts.harmed += 1;
     process.kill(innocent, "SIGKILL");
