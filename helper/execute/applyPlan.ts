@@ -61,7 +61,7 @@ export async function runSteps(
         ? { state: "skipped", detail: `Done already at ${new Date(earlier.at).toISOString()}: ${earlier.detail}` }
         : signal?.aborted === true
           ? { state: "skipped", detail: "Cancelled before this step." }
-          : await runStep(step, session);
+          : await runStepSafely(step, session);
     steps.push({ id: step.id, kind: step.kind, ...outcome });
     session.execution.log(`${plan.id} ${step.id} ${step.kind}: ${outcome.state}. ${outcome.detail}`);
     report(outcome.state, outcome.detail);
@@ -73,6 +73,16 @@ export async function runSteps(
     respawned: session.respawned,
     refused: [...plan.refused, ...session.refused],
   };
+}
+
+/** A step that could not even be journalled was not done; the others are still tried, each on its own. */
+async function runStepSafely(step: PlanStep, session: ApplySession): Promise<StepOutcome> {
+  try {
+    return await runStep(step, session);
+  } catch (error) {
+    if (!OpsError.is(error)) throw error;
+    return { state: "failed", detail: error.message };
+  }
 }
 
 async function runStep(step: PlanStep, session: ApplySession): Promise<StepOutcome> {

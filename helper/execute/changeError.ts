@@ -1,9 +1,13 @@
 import { OpsError } from "#core/opsError";
 import { errorCode } from "./errorCode.ts";
 
-/** Turns what a changing system call said into a foreseen failure. `what` completes "… failed". */
+/**
+ * Turns what a changing system call said into a foreseen failure. `what` completes
+ * "… failed". Throws what no system call said: that is a bug of ours.
+ */
 export function changeError(error: unknown, what: string): OpsError {
   if (OpsError.is(error)) return error;
+  if (!(error instanceof Error && "syscall" in error)) throw error;
   const code = errorCode(error);
   switch (code) {
     case "ENOSPC":

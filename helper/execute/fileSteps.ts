@@ -3,6 +3,7 @@ import type { DeleteStep, QuarantineStep, RestoreStep, StepResult } from "#core/
 import { deleteFile } from "#helper/quarantine/deleteFile";
 import { isolateFile } from "#helper/quarantine/isolateFile";
 import { restoreFile } from "#helper/quarantine/restoreFile";
+import { changeError } from "./changeError.ts";
 import { nothingToUndo } from "./session.ts";
 import type { ApplySession, StepOutcome } from "./session.ts";
 
@@ -54,15 +55,15 @@ export async function runDelete(step: DeleteStep, session: ApplySession): Promis
   }, entry);
 }
 
-/** A foreseen failure is a result, and is journalled; anything else is a bug and is thrown. */
+/** A foreseen failure is a result, and is journalled; what the system refused unforeseen is one too. */
 async function settled(
   work: () => Promise<StepOutcome>,
   entry: ReturnType<ApplySession["entry"]>,
 ): Promise<StepOutcome> {
   try {
     return await work();
-  } catch (error) {
-    if (!OpsError.is(error)) throw error;
+  } catch (thrown) {
+    const error = changeError(thrown, "The step");
     const detail = error.nextStep === "" ? error.message : `${error.message} ${error.nextStep}`;
     try {
       entry.record("failed", detail, nothingToUndo("nothing was changed"));

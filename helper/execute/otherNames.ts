@@ -41,8 +41,9 @@ export async function findOtherNames(
   const visited = new Set<ByteString>();
   const deadline = performance.now() + timeLimitMs;
   let entries = 0;
+  let unsayable = 0;
   const queue: ByteString[] = [dirname(path), ...usualPlaces];
-  for (let folder = queue.shift(); folder !== undefined && found.size < wanted; folder = queue.shift()) {
+  for (let folder = queue.shift(); folder !== undefined && found.size + unsayable < wanted; folder = queue.shift()) {
     if (visited.has(folder) || entries > entryLimit || performance.now() > deadline) continue;
     visited.add(folder);
     for (const name of await namesIn(folder, root)) {
@@ -54,6 +55,7 @@ export async function findOtherNames(
       else if (status.ino === held.status.ino && candidate !== path) {
         const wire = wirePath(candidate);
         if (wire.pathBase64 === undefined) found.add(wire.path);
+        else unsayable += 1;
       }
     }
   }

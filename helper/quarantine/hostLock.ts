@@ -3,6 +3,7 @@ import fs from "node:fs";
 import * as z from "zod/mini";
 import { OpsError } from "#core/opsError";
 import { showText } from "#core/text/showBytes";
+import { changeError } from "#helper/execute/changeError";
 import { errorCode } from "#helper/execute/errorCode";
 import { LiveProcess } from "#helper/execute/liveProcess";
 import type { StateDirectory } from "./stateDirectory.ts";
@@ -46,7 +47,12 @@ function takeLock(state: StateDirectory, owner: { readonly operator: string; rea
   const path = state.entry("lock");
   // Written whole under another name and then linked: a reader never sees half a lock.
   const draft = state.entry(`lock.${holder.token}`);
-  fs.writeFileSync(draft, JSON.stringify(holder), { mode: 0o600, flag: "wx" });
+  try {
+    fs.writeFileSync(draft, JSON.stringify(holder), { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    removeIfPresent(draft);
+    throw changeError(error, "Locking this host for changes");
+  }
   try {
     for (let attempt = 0; attempt < 5; attempt += 1) {
       if (linkIfFree(draft, path)) return holder;

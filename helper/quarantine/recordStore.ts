@@ -24,7 +24,7 @@ export class RecordStore {
 
   /** Where the neutralised content of a record lives. */
   contentPath(id: string): Buffer {
-    return this.#state.entry("quarantine", requireId(id), "content");
+    return this.#state.place("quarantine", requireId(id), "content");
   }
 
   /** Writes a record and waits until it is on the disk. */
@@ -57,7 +57,7 @@ export class RecordStore {
 
   /** Throws an OpsError: `notFound`, or `stateDamaged` for a record that we did not write like this. */
   load(id: string): QuarantineRecord {
-    const path = this.#state.entry("quarantine", requireId(id), "record.json");
+    const path = this.#state.place("quarantine", requireId(id), "record.json");
     let text: string;
     try {
       const file = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK);
@@ -86,8 +86,10 @@ export class RecordStore {
   list(): { readonly records: readonly QuarantineRecord[]; readonly damaged: readonly OpsError[] } {
     const records: QuarantineRecord[] = [];
     const damagedRecords: OpsError[] = [];
-    const folder = this.#state.entry("quarantine", "x").toString("latin1").slice(0, -2);
-    for (const id of fs.readdirSync(Buffer.from(folder, "latin1")).filter((name) => idPattern.test(name))) {
+    const inside = this.#state.place("quarantine", "x");
+    const folder = inside.subarray(0, -2);
+    const names = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
+    for (const id of names.filter((name) => idPattern.test(name))) {
       try {
         records.push(this.load(id));
       } catch (error) {

@@ -8,8 +8,10 @@ import { errorCode } from "#helper/execute/errorCode";
 /** The helper's own folder on the host, after it was found to be nobody else's. */
 export interface StateDirectory {
   readonly path: ByteString;
-  /** Path of an entry, or of an entry of a subfolder, which is made with mode 0700 when missing. */
+  /** Path of an entry for writing; subfolders are made with mode 0700 when missing. */
   readonly entry: (...names: readonly string[]) => Buffer;
+  /** Path of an entry for reading, which need not exist: makes nothing, so it works on a full disk. */
+  readonly place: (...names: readonly string[]) => Buffer;
   /** HMAC-SHA256 with the key of this folder, 64 hex digits: tells our own records from edited ones. */
   readonly authenticate: (text: string) => string;
 }
@@ -25,18 +27,19 @@ export function openStateDirectory(path: ByteString): StateDirectory {
   const parts = path.split("/").slice(1);
   for (let depth = 1; depth < parts.length; depth += 1) requireSafeAncestor(`/${parts.slice(0, depth).join("/")}`);
   makePrivateFolder(path);
-  const folders = new Set<ByteString>();
-  const entry = (...names: readonly string[]): Buffer => {
+  const trusted = new Set<ByteString>();
+  const locate = (names: readonly string[], trust: (folder: ByteString) => boolean): Buffer => {
     let folder = path;
     for (const name of names.slice(0, -1)) {
       folder = `${folder}/${requirePlainName(name)}`;
-      if (!folders.has(folder)) makePrivateFolder(folder);
-      folders.add(folder);
+      if (!trusted.has(folder) && trust(folder)) trusted.add(folder);
     }
     return Buffer.from(`${folder}/${requirePlainName(names.at(-1) ?? "")}`, "latin1");
   };
+  const entry: StateDirectory["entry"] = (...names) => locate(names, makePrivateFolder);
+  const place: StateDirectory["place"] = (...names) => locate(names, requirePrivateFolder);
   const key = readKey(entry("key"));
-  return { path, entry, authenticate: (text) => createHmac("sha256", key).update(text, "utf8").digest("hex") };
+  return { path, entry, place, authenticate: (text) => createHmac("sha256", key).update(text, "utf8").digest("hex") };
 }
 
 function requirePlainName(name: string): string {
@@ -64,7 +67,8 @@ function requireSafeAncestor(path: ByteString): void {
   if (problem !== undefined) throw unsafe(path, problem);
 }
 
-function makePrivateFolder(path: ByteString): void {
+/** Makes a folder unless it is there; true when it can be trusted, else throws. */
+function makePrivateFolder(path: ByteString): boolean {
   const bytes = Buffer.from(path, "latin1");
   try {
     fs.mkdirSync(bytes, { mode: 0o700 });
@@ -72,11 +76,18 @@ function makePrivateFolder(path: ByteString): void {
   } catch (error) {
     if (errorCode(error) !== "EEXIST") throw cannotMake(path, error);
   }
-  const status = fs.lstatSync(bytes);
+  return requirePrivateFolder(path);
+}
+
+/** True when the folder is there and nobody else's, false when it is not there; throws when it can't be trusted. */
+function requirePrivateFolder(path: ByteString): boolean {
+  const status = fs.lstatSync(Buffer.from(path, "latin1"), { throwIfNoEntry: false });
+  if (status === undefined) return false;
   if (status.isSymbolicLink()) throw unsafe(path, "is a symbolic link");
   if (!status.isDirectory()) throw unsafe(path, "is not a folder");
   if (status.uid !== process.geteuid?.()) throw unsafe(path, `belongs to user ${status.uid}`);
   if ((status.mode & 0o077) !== 0) throw unsafe(path, `can be reached by other users (mode ${octal(status.mode)})`);
+  return true;
 }
 
 function readKey(path: Buffer): Buffer {

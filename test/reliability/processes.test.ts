@@ -3,7 +3,6 @@ import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { KillStep, Plan, ProcessTarget } from "#core/plans/plan";
 import { sealPlan } from "#core/plans/sealPlan";
 import { readContainer } from "#helper/quarantine/container";
@@ -12,7 +11,7 @@ import { LiveProcess } from "#helper/execute/liveProcess";
 import { readBootId } from "#helper/execute/responder";
 import { judgeProcess } from "#helper/policy/neverTouch";
 import { readOwnSession, socketInodesOf } from "#helper/policy/ownSession";
-import { fakeOwner, isRunning, readJson, ResponseLab, stateOf, whyNotRoot } from "./responseLab.ts";
+import { fakeOwner, isRunning, readJson, ResponseLab, stateOf, until, whyNotRoot } from "./responseLab.ts";
 
 describe("acting on processes", function () {
   this.timeout(60_000);
@@ -514,14 +513,6 @@ function alivePids(folder: string): readonly number[] {
     .filter((name) => name.endsWith(".pid"))
     .map((name) => Number(name.slice(0, -4)))
     .filter(isRunning);
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 200; turn += 1) {
-    if (condition()) return;
-    await sleep(25);
-  }
-  assert.fail("the simulator did not get ready");
 }
 
 function sha256(content: Buffer): string {

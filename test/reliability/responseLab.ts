@@ -139,3 +139,12 @@ export function crashAt(name: FailPoint): Pick<ExecutionContext, "failPoint"> {
 export function readJson(path: string): unknown {
   return JSON.parse(readFileSync(path, "utf8"));
 }
+
+/** Waits up to five seconds for a simulator. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 200; turn += 1) {
+    if (condition()) return;
+    await sleep(25);
+  }
+  throw new Error("the simulator did not get ready");
+}
