@@ -390,10 +390,7 @@ describe("isolating and restoring files", function () {
           { path: file?.path, ...(file?.pathBase64 === undefined ? {} : { pathBase64: file.pathBase64 }) },
           wirePath(path),
         );
-        assert.equal(
-          [...(file?.path ?? "")].some((character) => character < " " || character === "\u202e"),
-          false,
-        );
+        assert.doesNotMatch(file?.path ?? "", /[\u0000-\u001f\u202e]/);
         assert.deepEqual(fs.readdirSync(folder), []);
         assert.equal(only(await restore()).state, "done");
         assert.deepEqual(
