@@ -40,7 +40,8 @@ export async function recoverHost(
     if (settledLines.has(line.id) || line.state === "undone") continue;
     const still = stillFrozen(line);
     if (still.length > 0) entries.push(note(settleFrozen(still, options), line, options.apply, execution, journal));
-    else if (line.state === "intent") entries.push(note(settleIntent(line), line, options.apply, execution, journal));
+    else if (line.state === "intent")
+      entries.push(note(settleIntent(line, quarantine), line, options.apply, execution, journal));
   }
   return entries;
 }
@@ -78,21 +79,30 @@ function settleFrozen(still: readonly ProcessIdentity[], options: RecoverOptions
   };
 }
 
-function settleIntent(line: JournalLine): Settled {
-  const undoData: UndoData = { kind: "none", reason: "nothing is left to take back" };
-  switch (line.kind) {
-    case "freeze":
-      return { state: "recovered", detail: "none of its processes is frozen any more", undoData };
-    case "kill":
-      return {
-        state: "recovered",
-        detail: "the helper ended while killing; triage again to see what still runs",
-        undoData,
-      };
-    case "quarantine":
-      return { state: "recovered", detail: "the original was not touched", undoData };
-    default:
-      return { state: "recovered", detail: "nothing is half done", undoData };
+function settleIntent(line: JournalLine, quarantine: QuarantineContext): Settled {
+  const { undoData, kind } = line;
+  const nothing: UndoData = { kind: "none", reason: "nothing is left to take back" };
+  if (undoData.kind === "restore") return settleIsolated(undoData, quarantine);
+  const detail =
+    kind === "freeze"
+      ? "none of its processes is frozen any more"
+      : kind === "kill"
+        ? "the helper ended while killing; triage again to see what still runs"
+        : "nothing is half done";
+  return { state: "recovered", detail, undoData: nothing };
+}
+
+/** The record had reached its end, and only the journal was behind. */
+function settleIsolated(undoData: UndoData & { readonly kind: "restore" }, quarantine: QuarantineContext): Settled {
+  const nothing: UndoData = { kind: "none", reason: "the file is not in quarantine" };
+  try {
+    const { state } = quarantine.records.load(undoData.record);
+    return state === "isolated"
+      ? { state: "recovered", detail: `the file is isolated as ${undoData.record}`, undoData }
+      : { state: "recovered", detail: `nothing is half done: the file is ${state}`, undoData: nothing };
+  } catch (error) {
+    if (!OpsError.is(error)) throw error;
+    return { state: "failed", detail: error.message, undoData };
   }
 }
 
