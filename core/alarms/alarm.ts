@@ -56,7 +56,9 @@ export interface AlarmProcess {
   readonly isExeDeleted?: boolean;
   readonly cmdline: string;
   readonly user: string;
+  /** -1 where it could not be read, for example of a hidden process. */
   readonly uid: number;
+  /** -1 where it could not be read. */
   readonly ppid: number;
   readonly cwd?: string;
   readonly cgroup?: string;
