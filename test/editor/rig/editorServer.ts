@@ -3,7 +3,7 @@ import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, 
 import { get } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Editor } from "#test/editor/rig/installEditor";
 import { endProcessGroup, ownProcessGroup } from "#test/editor/rig/ownedProcesses";
@@ -15,7 +15,8 @@ export interface Profile {
   readonly folder: string;
   readonly userData: string;
   readonly extensions: string;
-  readonly settingsFile: string;
+  /** The user's settings, and those of the machine that the server counts as: machine-scoped ones are read there. */
+  readonly settingsFiles: readonly string[];
 }
 
 export interface EditorServer {
@@ -52,9 +53,8 @@ export function createProfile(settings: Readonly<Record<string, unknown>> = {}):
     folder,
     userData,
     extensions: join(folder, "extensions"),
-    settingsFile: join(userData, "User", "settings.json"),
+    settingsFiles: ["User", "Machine"].map((scope) => join(userData, scope, "settings.json")),
   };
-  mkdirSync(join(userData, "User"), { recursive: true });
   mkdirSync(profile.extensions, { recursive: true });
   writeFileSync(join(folder, "config.yaml"), "cert: false\n");
   writeSettings(profile, settings);
@@ -63,7 +63,10 @@ export function createProfile(settings: Readonly<Record<string, unknown>> = {}):
 
 /** Replaces the profile's settings by the quiet ones plus these; an open window reads them when it is loaded again. */
 export function writeSettings(profile: Profile, settings: Readonly<Record<string, unknown>>): void {
-  writeFileSync(profile.settingsFile, JSON.stringify({ ...baseSettings, ...settings }, null, 2));
+  for (const file of profile.settingsFiles) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, JSON.stringify({ ...baseSettings, ...settings }, null, 2));
+  }
 }
 
 export function removeProfile(profile: Profile): void {
