@@ -16,13 +16,13 @@ import {
 /**
  * Everything that the operator's side may ask of the helper: name, parameters, result.
  * Both ends validate with these schemas at their edge and trust inside. The page
- * docs/protocol.md is checked against this file.
+ * docs/protocol.md is generated from this file, comments included.
  */
 export interface Method<Params, Result> {
   readonly name: string;
   readonly params: z.ZodMiniType<Params>;
   readonly result: z.ZodMiniType<Result>;
-  /** True when it can change the host: refused by a helper that was started to observe. */
+  /** True when it can change something on the host, the helper's own records included. */
   readonly changesHost: boolean;
 }
 
@@ -98,11 +98,15 @@ export const methods = {
     z.strictObject({ targets: z.array(targetSchema), watchSeconds: z.exactOptional(z.int()) }),
     planSchema,
   ),
+  /** Plans to put isolated files back: to their own places, or one file to another path. Overwrites nothing. */
   planRestore: read("plan/restore", z.strictObject({ ids: z.array(short), to: z.exactOptional(path) }), planSchema),
+  /** Plans to delete the content of isolated files for good. */
   planDelete: read("plan/delete", z.strictObject({ ids: z.array(short) }), planSchema),
   /** Applies exactly this plan. Reports progress; cancelling stops before the next step. */
   applyPlan: change("plan/apply", z.strictObject({ plan: planSchema }), planResultSchema),
+  /** Every file that is or was isolated on the host. */
   listIsolated: read("isolated/list", none, z.object({ files: z.array(isolatedFileSchema) })),
+  /** What was done on the host, by whom, and what can still be taken back; oldest first. */
   journal: read("journal/list", none, z.object({ entries: z.array(journalEntrySchema) })),
   /** Takes back what a plan did, in reverse order. */
   undo: change("journal/undo", z.strictObject({ plan: short }), planResultSchema),
@@ -112,7 +116,9 @@ export const methods = {
     z.strictObject({ apply: z.boolean() }),
     z.object({ entries: z.array(journalEntrySchema) }),
   ),
+  /** The alarms that the host keeps, without looking again. */
   listAlarms: read("alarms/list", none, z.object({ alarms: z.array(alarmSchema) })),
+  /** Moves alarms to another state, with a remark. Processes and files stay as they are. */
   setAlarmState: change(
     "alarms/setState",
     z.strictObject({
@@ -122,6 +128,7 @@ export const methods = {
     }),
     z.object({ alarms: z.array(alarmSchema) }),
   ),
+  /** What starts by itself, as of now. Reports progress. */
   listAutostart: read("autostart/list", none, autostartDocumentSchema),
   /** As list, and stores it on the host as the latest snapshot. */
   snapshotAutostart: change("autostart/snapshot", none, autostartDocumentSchema),

@@ -102,7 +102,7 @@ describe("connect", () => {
     assert.equal(transport.isClosed, true);
   });
 
-  it("F1 a server with a wrong key is refused, whatever else would have worked", async () => {
+  it("A1 a server with a wrong key is refused, whatever else would have worked", async () => {
     // The test of the verifier's presence: without one, ssh2 logs in to this server.
     const server = await fake({ hostKeys: [otherHostKey.privateKey], onAuthentication: (context) => context.accept() });
     await assert.rejects(connectTo(knownHop(server.port)), isKind("hostKeyMismatch"));

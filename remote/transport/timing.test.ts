@@ -8,7 +8,7 @@ describe("the time limits of a connection", () => {
     assert(defaultTiming.keepaliveIntervalMs * (defaultTiming.keepaliveCount + 1) < 60_000);
   });
 
-  it("F3 stand still while the operator thinks, and give the full time afterwards", async () => {
+  it("A2 stand still while the operator thinks, and give the full time afterwards", async () => {
     let isExpired = false;
     const patience = new Patience(80, () => {
       isExpired = true;

@@ -60,14 +60,14 @@ describe(`an SSH transport against a real sshd${missing === undefined ? "" : ` (
     assert.deepEqual(await killed.exited, { signal: "SIGKILL" });
   });
 
-  it("F5 does not stall when nobody reads the error output", async () => {
+  it("does not stall when nobody reads the error output", async () => {
     const transport = await open(await start());
     const channel = await transport.exec("head -c 6000000 /dev/zero >&2; echo done");
     assert.equal((await collect(channel.stdout)).toString(), "done\n");
     assert.deepEqual(await channel.exited, { code: 0 });
   });
 
-  it("F8 ends a command that prints more than its limit, and the connection lives on", async () => {
+  it("F2 ends a command that prints more than its limit, and the connection lives on", async () => {
     const transport = await open(await start());
     const memoryBefore = process.memoryUsage().rss;
     const channel = await transport.exec("cat /dev/zero", { maxStdoutBytes: 5_000_000 });
