@@ -1,4 +1,4 @@
-import { placeOf } from "../checks/placeOf.ts";
+import { isInPackageFolder } from "../checks/packageFolder.ts";
 import type { Evidence } from "./alarm.ts";
 import type { HostPicture } from "./hostPicture.ts";
 import type { SubjectFindings } from "./subject.ts";
@@ -25,7 +25,7 @@ export function aggravatingContext(
       source,
       text: "A package owns the executable, and its content was changed.",
     });
-  else if (!process.exe.isMemfd && placeOf(process.exe.path) === "system")
+  else if (!process.exe.isMemfd && isInPackageFolder(process.exe.path))
     found.push({
       rule: "unownedAmongPackages",
       points: 20,

@@ -38,7 +38,7 @@ export function describeIncident(
     id: input.digest(`${picture.host?.id ?? ""}\n${identity(leader, picture)}`).slice(0, 16),
     rules,
     category: main?.category ?? "Abnormal system behavior",
-    type: main?.type ?? "Abnormal process behavior",
+    type: main?.type ?? "Abnormal process behaviors",
     title: main?.title ?? "",
     severity,
     score: incident.score,

@@ -1,0 +1,11 @@
+// Veiled, see veiled.ts. Read and edited with `npm run knowledge`.
+export const poolPortList: string = [
+  "1NPVyMnAh5SUlJSt1NPVyMnAh5SUlJOt1NPVyMnAh5SUlJKt1NPVyMnAh5SUlJGt1NPVyMnAh5SUkpCt1NPVyMnAh5SUk5et1NPV",
+  "yMnAh5SUkpSt1NPVyMnAh5SUkpKt1NPVyMnAh5SUkZGt1NPVyMnAh5OVlJSt1NPVyMnAh5KQlJet1NPVyMnAh5KSn5+t1NPVyMnA",
+  "h5GVlJSt1NPVyMnAh5CUlJSt1NPVyMnAh5aXl5SVrdTT1cjJwIeWl5eUk63U09XIycCHlpeWlZ+t1NPVyMnAh5aXlp6WrdTT1cjJ",
+  "wIeWl5WXlq3U09XIycCHlpeUl5et1NPVyMnAh5aXlJOUrdTT1cjJwIeWlpaVlK3U09XIycCHlpWVlZWt1NPVyMnAh5aUlJSUrdTT",
+  "1cjJwIeWlJKUlq3U09XIycCHlpOTlJSt1NPVyMnAh5aTk5OTrdTT1cjJwIeWkpKSkq3U09XIycCHlpCQkJCt1NPVyMnAh5afnpae",
+  "rdTT1cjJwIeWnp6enq3U09XIycCHlZeWlZ+t1NPVyMnAh5WXkpSSrdTT1cjJwIeVlJSUlK3U09XIycCHlJSUlJSt1NPVyMnAh5OS",
+  "kpGXrdTT1cjJwIeTkpCXl63U09XIycCHk5KQnpat1NPVyMnAh5KRk5aSrdDCxsyHlpaWlq3QwsbMh5WXlZet0MLGzIeTk5OTrdDC",
+  "xsyHkpKSkq3QwsbMh5KSkpGt0MLGzIeRkZGRrdDCxsyHkJCQkK3QwsbMh5CQkJ+t0MLGzIeenp6erdDCxsyHlpeXl5Y=",
+].join("");
