@@ -1,4 +1,5 @@
-import { isInterpreter, scriptOf } from "../checks/interpreters.ts";
+import { isInterpreter } from "../checks/interpreters.ts";
+import { scriptOfProcess } from "../checks/scriptOfProcess.ts";
 import type { ProcessFact } from "../facts/process.ts";
 import type { ByteString } from "../text/byteString.ts";
 import { basename, dirname } from "../text/paths.ts";
@@ -70,7 +71,7 @@ function traits(subject: SubjectFindings, picture: HostPicture): readonly string
       found.add(`inode:${process.exe.status.id}`);
       if (!process.exe.isMemfd) addFile(process.exe.path);
     }
-    const script = scriptOf(process);
+    const script = scriptOfProcess(process);
     if (script !== undefined) addFile(script);
   }
   return [...found];

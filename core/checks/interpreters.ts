@@ -1,4 +1,3 @@
-import type { ProcessFact } from "../facts/process.ts";
 import type { ByteString } from "../text/byteString.ts";
 import { basename } from "../text/paths.ts";
 
@@ -12,17 +11,4 @@ const interpreterName =
 
 export function isInterpreter(path: ByteString): boolean {
   return interpreterName.test(basename(path));
-}
-
-/** The file that an interpreter was given to run, as an absolute path where the folder is known. */
-export function scriptOf(process: ProcessFact): ByteString | undefined {
-  if (process.exe === undefined || !isInterpreter(process.exe.path)) return undefined;
-  for (const argument of process.argv.slice(1)) {
-    if (argument === "-c" || argument === "-e" || argument === "-m" || argument === "--eval") return undefined;
-    if (argument.startsWith("-") || argument === "") continue;
-    if (argument.startsWith("/")) return argument;
-    if (process.cwd === undefined) return undefined;
-    return `${process.cwd === "/" ? "" : process.cwd}/${argument.replace(/^\.\//, "")}`;
-  }
-  return undefined;
 }

@@ -21,6 +21,9 @@ const searchTools = new Set([
   "nano",
   "emacs",
   "journalctl",
+  "pgrep",
+  "pkill",
+  "killall",
 ]);
 
 const systemFolders = ["/bin/", "/usr/bin/", "/usr/local/bin/"];

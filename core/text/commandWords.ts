@@ -12,8 +12,9 @@ export function commandReadings(argv: readonly ByteString[]): readonly (readonly
   const readings: (readonly ByteString[])[] = [argv.slice(0, wordLimit)];
   for (const argument of argv.slice(0, wordLimit)) {
     if (argument.length < 8) continue;
-    if (/\s/.test(argument)) readings.push(shellWords(argument));
-    for (const decoded of decodeBase64Runs(argument))
+    const text = argument.slice(0, textLimit);
+    if (/\s/.test(text)) readings.push(shellWords(text));
+    for (const decoded of decodeBase64Runs(text))
       if (isMostlyText(decoded)) readings.push(shellWords(printableHead(decoded)));
     if (readings.length > readingLimit) break;
   }
@@ -48,7 +49,7 @@ export function shellWords(text: ByteString): readonly ByteString[] {
       index += 1;
       word += text.charAt(index);
       isOpen = true;
-    } else if (/[\s;|&()<>`\0]/.test(character)) end();
+    } else if (wordEnds.has(character)) end();
     else {
       word += character;
       isOpen = true;
@@ -58,7 +59,10 @@ export function shellWords(text: ByteString): readonly ByteString[] {
   return words;
 }
 
+const wordEnds: ReadonlySet<string> = new Set(" \t\n\r\v\f;|&()<>`\0");
 const wordLimit = 4096;
+/** As much as the kernel takes for one argument; what is longer was not started by it. */
+export const textLimit = 131_072;
 const readingLimit = 64;
 
 /** A wrong alignment of base64 decodes to noise, of which about three in eight bytes are printable. */

@@ -3,6 +3,7 @@ import { processKey, type ProcessFact } from "../../facts/process.ts";
 import { poolNames } from "../../knowledge/poolDomains.ts";
 import { decodeBase64Runs } from "../../text/base64.ts";
 import type { ByteString } from "../../text/byteString.ts";
+import { textLimit } from "../../text/commandWords.ts";
 import { showBytes, showText } from "../../text/showBytes.ts";
 import type { Severity } from "../check.ts";
 import { defineCheck, type Finding } from "../check.ts";
@@ -33,7 +34,7 @@ export const check = defineCheck({
 function judgeProcess(process: ProcessFact): readonly Finding[] {
   if (isSearchTool(process)) return [];
   const subject = { kind: "process", key: processKey(process) } as const;
-  const inArguments = process.argv.flatMap(namesIn)[0];
+  const inArguments = namesIn(process.argv.join(" ").slice(0, textLimit))[0];
   if (inArguments !== undefined)
     return [
       {

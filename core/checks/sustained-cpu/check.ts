@@ -4,7 +4,7 @@ import { showBytes } from "../../text/showBytes.ts";
 import type { Severity } from "../check.ts";
 import { defineCheck, type Finding } from "../check.ts";
 import { cpuPhrase, cpuUse, type CpuUse } from "../cpuUse.ts";
-import { scriptOf } from "../interpreters.ts";
+import { scriptOfProcess } from "../scriptOfProcess.ts";
 import { oddPlace } from "../oddPlace.ts";
 import { ownerOf } from "../ownerOf.ts";
 import { isInPackageFolder } from "../packageFolder.ts";
@@ -36,7 +36,7 @@ export const check = defineCheck({
       return [
         {
           subject: { kind: "process", key: processKey(process) },
-          points: points + (yields ? 5 : 0),
+          points: points + (yields ? 4 : 0),
           severity: severityOf(origin, process),
           source: `/proc/${process.pid}/schedstat`,
           text: `It ${cpuPhrase(use, cpu.cores)}; ${origin.phrase}${yields ? ", and it makes way for others" : ""}.`,
@@ -60,7 +60,7 @@ function originOf(process: ProcessFact, ownership: OwnershipFact, host: HostFact
   const owner = ownerOf(process, ownership, host);
   const path = showBytes(exe.path, 200);
   if (owner === "intact" || owner === "upgraded") {
-    const script = scriptOf(process);
+    const script = scriptOfProcess(process);
     const place = script === undefined ? undefined : oddPlace(script);
     return script === undefined || place === undefined
       ? undefined

@@ -3,7 +3,7 @@ import { processKey, type ProcessFact } from "../../facts/process.ts";
 import { cryptonoteAddresses, looksLikeAddress, type CryptonoteAddress } from "../../knowledge/cryptoAddress.ts";
 import { decodeBase64Runs } from "../../text/base64.ts";
 import type { ByteString } from "../../text/byteString.ts";
-import { shellWords } from "../../text/commandWords.ts";
+import { shellWords, textLimit } from "../../text/commandWords.ts";
 import { showBytes } from "../../text/showBytes.ts";
 import { defineCheck, type Finding } from "../check.ts";
 import { isSearchTool } from "../searchTools.ts";
@@ -31,7 +31,7 @@ export const check = defineCheck({
 function judgeProcess(process: ProcessFact): readonly Finding[] {
   if (isSearchTool(process)) return [];
   const subject = { kind: "process", key: processKey(process) } as const;
-  const inArguments = process.argv.flatMap(addressesIn)[0];
+  const inArguments = addressesIn(process.argv.join(" ").slice(0, textLimit))[0];
   if (inArguments !== undefined)
     return [
       {
@@ -66,10 +66,11 @@ function judgeProcess(process: ProcessFact): readonly Finding[] {
 
 /** Addresses of other coins have no strong checksum here, so one counts only beside a pool's scheme on the same line. */
 function otherCoin(argv: readonly ByteString[]): ByteString | undefined {
-  const words = argv.flatMap((argument) => (/\s/.test(argument) ? shellWords(argument) : [argument]));
-  if (!words.some((word) => /^(?:--?[a-z]+=)?(?:stratum|ethproxy|ethstratum|zcash)[\w+]{0,12}:\/\//i.test(word)))
-    return undefined;
-  return words.flatMap((word) => word.split(/[=@/]/)).find((word) => word.length >= 26 && looksLikeAddress(word));
+  const line = argv.join(" ").slice(0, textLimit);
+  if (!/\b(?:stratum|ethproxy|ethstratum|zcash)[\w+]{0,12}:\/\//i.test(line)) return undefined;
+  return shellWords(line)
+    .flatMap((word) => word.split(/[=@/]/))
+    .find((word) => word.length >= 26 && looksLikeAddress(word));
 }
 
 const topics: ReadonlySet<TextFact["topic"]> = new Set(["minerConfig", "script", "cron", "unit", "rcLocal", "profile"]);
