@@ -36,7 +36,7 @@ export const check = defineCheck({
 const topics: ReadonlySet<TextFact["topic"]> = new Set(["script", "cron", "unit", "rcLocal", "profile"]);
 
 function judgeText(text: TextFact, processes: readonly ProcessFact[]): readonly Finding[] {
-  const found = describe(targetsIn(text.content), text.path, showBytes(text.path, 200));
+  const found = describe(targetsIn(text.content), showBytes(text.path), showBytes(text.path, 200));
   if (found === undefined) return [];
   const involved = incidentProcesses(text, processes);
   if (involved.length === 0) return [{ ...found, subject: { kind: "file", path: text.path, id: text.status.id } }];

@@ -64,7 +64,7 @@ function judgeText(text: TextFact, ownership: OwnershipFact): readonly Finding[]
       {
         subject,
         points: 45,
-        source: text.path,
+        source: showBytes(text.path),
         text: `The unit ${showBytes(text.path, 200)} has the name that ${family(unit.family)} gave to its own.`,
       },
     ];
@@ -76,7 +76,7 @@ function judgeText(text: TextFact, ownership: OwnershipFact): readonly Finding[]
       {
         subject,
         points: artefact.match === "path" ? 55 : 40,
-        source: text.path,
+        source: showBytes(text.path),
         relatedFiles: [path],
         text: `${showBytes(text.path, 200)} starts ${showBytes(path, 200)}, known from ${family(artefact.family)}.`,
       },

@@ -43,7 +43,7 @@ function judge(text: TextFact, processes: readonly ProcessFact[]): readonly Find
     .join(", ");
   const found = {
     points: sum >= 80 ? 70 : sum >= 65 ? 60 : 50,
-    source: text.path,
+    source: showBytes(text.path),
     text: `${showBytes(text.path, 200)} is set up like a miner's configuration: ${showBytes(shown, 200)}.`,
   };
   const involved = incidentProcesses(text, processes);

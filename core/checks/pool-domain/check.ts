@@ -78,7 +78,7 @@ function judgeText(text: TextFact, processes: readonly ProcessFact[]): readonly 
   const found = {
     points,
     severity,
-    source: text.path,
+    source: showBytes(text.path),
     text: `${showBytes(text.path, 200)} names the mining pool ${showText(name, 120)}.`,
   };
   const involved = text.topic === "hosts" || text.topic === "history" ? [] : incidentProcesses(text, processes);

@@ -67,7 +67,7 @@ function judge(
   const running = processes.filter(({ exe }) => exe !== undefined && exe.path === suspect).slice(0, 8);
   const found = {
     points,
-    source: text.path,
+    source: showBytes(text.path),
     severity: points >= 30 ? "high" : "medium",
     text: `The scheduled task in ${showBytes(text.path, 200)}, line ${job.line}, is odd: ${reasons.map(({ phrase }) => phrase).join(", and ")}.`,
   } as const;

@@ -91,7 +91,7 @@ function judge(unit: TextFact, { texts, processes, ownership, started }: Surroun
   if (points < 25) return [];
   const found = {
     points,
-    source: unit.path,
+    source: showBytes(unit.path),
     severity: points >= 30 ? "high" : "medium",
     text: `The service ${showBytes(unit.path, 200)} is odd: ${reasons.map(({ phrase }) => phrase).join(", and ")}.`,
   } as const;

@@ -80,7 +80,7 @@ function judgeText(text: TextFact, processes: readonly ProcessFact[]): readonly 
   const address = addressesIn(text.content)[0];
   if (address === undefined) return [];
   const found = {
-    source: text.path,
+    source: showBytes(text.path),
     text: `${showBytes(text.path, 200)} has a wallet address of ${address.coin}: ${shortened(address)}.`,
   };
   const involved = incidentProcesses(text, processes);
