@@ -30,9 +30,14 @@ export async function keyCandidates(
   hop: ResolvedHop,
   agent: AgentConnection | undefined,
 ): Promise<{ readonly candidates: readonly KeyCandidate[]; readonly notes: readonly string[] }> {
-  const agentKeys = (await agent?.keys()) ?? [];
+  const listed = await agent?.list();
+  const agentKeys = listed?.keys ?? [];
   const notes: string[] = [];
-  if (agent !== undefined && agentKeys.length === 0) notes.push("The agent offered no key that can be used here.");
+  if (agent !== undefined && listed === undefined) notes.push("The agent does not answer.");
+  if (listed !== undefined && listed.unusableTypes.length > 0)
+    notes.push(
+      `The agent holds ${listed.unusableTypes.length} key(s) that need the system's ssh: ${showText(listed.unusableTypes.join(", "), 200)}.`,
+    );
   const inAgent: KeyCandidate[] = [];
   const inFiles: KeyCandidate[] = [];
   const withoutPublicHalf: KeyCandidate[] = [];

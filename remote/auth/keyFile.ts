@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import type { ParsedKey } from "ssh2";
 import { utils } from "ssh2";
+import { isUsableKeyType } from "./usableKeyType.ts";
 
 const largestKeyFile = 256 << 10;
 
@@ -95,7 +96,8 @@ async function readKeyFile(path: string): Promise<Buffer | undefined> {
 /** ssh2 answers with an array for some files, and with an Error for what it cannot read. */
 function asOneKey(parsed: ParsedKey | readonly ParsedKey[] | Error): ParsedKey | undefined {
   if (parsed instanceof Error) return undefined;
-  return "length" in parsed ? parsed[0] : parsed;
+  const key = "length" in parsed ? parsed[0] : parsed;
+  return key === undefined || !isUsableKeyType(key.type) ? undefined : key;
 }
 
 /** OpenSSH's own format keeps the public half in the clear before the encrypted part. */

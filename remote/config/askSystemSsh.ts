@@ -50,6 +50,7 @@ async function run(sshPath: string, argv: readonly string[], environment: Resolv
         killSignal: "SIGKILL",
         maxBuffer: 256 << 10,
         windowsHide: true,
+        ...(environment.signal === undefined ? {} : { signal: environment.signal }),
       },
       (error, stdout, stderr) => {
         if (error === null) resolve(stdout);
@@ -61,6 +62,8 @@ async function run(sshPath: string, argv: readonly string[], environment: Resolv
 }
 
 function explain(error: Error & { readonly killed?: boolean }, stderr: string): OpsError {
+  if (error.name === "AbortError")
+    return new OpsError("cancelled", "Reading the ssh configuration was cancelled.", { cause: error });
   if (error.killed === true)
     return new OpsError("timedOut", "Reading the ssh configuration took more than 10 s. Nothing was connected.", {
       nextStep: "Look for a slow `Match exec` or an Include on a network drive.",

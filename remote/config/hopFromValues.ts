@@ -82,7 +82,7 @@ function identitiesFrom(
   for (const path of written.filter((path) => path.toLowerCase() !== "none")) {
     const expanded = expandPath(unquote(path), context, environment);
     if (expanded === undefined) notes.push(`IdentityFile ${showText(path)} cannot be expanded and is not used.`);
-    else files.push(expanded);
+    else if (!files.includes(expanded)) files.push(expanded);
   }
   return { files, areChosen, notes };
 }

@@ -17,6 +17,8 @@ export interface ResolveEnvironment {
    * from the operator's own settings, never from a workspace: `Match exec` runs commands.
    */
   readonly configFile?: string;
+  /** Ends a client that is asked. */
+  readonly signal?: AbortSignal;
 }
 
 /** The environment of this process. */

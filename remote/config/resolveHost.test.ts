@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { OpsError } from "#core/opsError";
 import type { ResolveEnvironment } from "./resolveEnvironment.ts";
 import { currentEnvironment } from "./resolveEnvironment.ts";
@@ -179,6 +180,59 @@ Host inner
     const { target } = await resolveHost("web", environment(config, "files"));
     assert.equal(`${target.hostName}:${target.port}`, "included.example.org:2022");
   });
+
+  it("can be cancelled while a client is asked, and gives up on one that hangs", async function () {
+    const slow = join(home, "ssh");
+    writeFileSync(slow, "#!/bin/sh\nexec sleep 30\n");
+    chmodSync(slow, 0o755);
+    const controller = new AbortController();
+    const attempt = resolveHost("web", { ...environment("", "files"), sshPath: slow }, controller.signal);
+    setTimeout(() => controller.abort(), 50);
+    const startedAt = Date.now();
+    await assert.rejects(attempt, (error) => OpsError.is(error, "cancelled"));
+    assert(Date.now() - startedAt < 1000);
+  });
+
+  if (sshPath !== undefined)
+    it("means the same without an ssh client as with one", async function () {
+      this.timeout(60_000);
+      const word = fc.constantFrom("web", "db", "10.0.0.7", "alt.example.org");
+      const line = fc.oneof(
+        fc.tuple(
+          fc.constantFrom("Host", "host"),
+          fc.constantFrom("web", "db", "*", "w?b", "* !web", "web db", "!db *"),
+        ),
+        fc.tuple(
+          fc.constantFrom("HostName", "hostname"),
+          fc.constantFrom("a.example.org", "%h.example.org", "10.1.1.1"),
+        ),
+        fc.tuple(fc.constant("Port"), fc.constantFrom("22", "2222")),
+        fc.tuple(fc.constant("User"), fc.constantFrom("one", "two")),
+        fc.tuple(fc.constant("IdentityFile"), fc.constantFrom("/k/%r", "~/.ssh/%n-%p", '"/k/with space"', "none")),
+        fc.tuple(fc.constant("IdentitiesOnly"), fc.constantFrom("yes", "no")),
+        fc.tuple(fc.constant("HostKeyAlias"), fc.constantFrom("alias", "Other")),
+        fc.tuple(fc.constant("UserKnownHostsFile"), fc.constantFrom("/l/one", "/l/one /l/two", "none")),
+        fc.tuple(fc.constant("PasswordAuthentication"), fc.constantFrom("yes", "no")),
+        fc.tuple(fc.constant("ProxyJump"), fc.constantFrom("none", "jump.example.org", "me@jump.example.org:2200")),
+        fc.tuple(fc.constant("AddressFamily"), fc.constantFrom("any", "inet", "inet6")),
+      );
+      await fc.assert(
+        fc.asyncProperty(fc.array(line, { maxLength: 10 }), word, async (lines, host) => {
+          const config = `${lines.map(([keyword, value]) => `${keyword} ${value}`).join("\n")}\nHost *\n  User last\n`;
+          const outcomes: unknown[] = [];
+          // The installed client knows its user from the system and not from what it is told.
+          const { home, userName } = currentEnvironment();
+          for (const way of ["ssh", "files"] as const)
+            outcomes.push(
+              await resolveHost(host, { ...environment(config, way), home, userName }).catch((error: unknown) =>
+                error instanceof OpsError ? error.kind : error,
+              ),
+            );
+          assert.deepEqual(outcomes[1], outcomes[0], config);
+        }),
+        { numRuns: 60 },
+      );
+    });
 
   it("reads IPv6 references with zone and port", async () => {
     const { target } = await resolveHost("root@[fe80::1%eth0]:2222", environment("", "files"));

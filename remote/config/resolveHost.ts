@@ -21,10 +21,19 @@ const longestWay = 6;
  * @param reference `name`, `user@host`, `user@host:port`, `[ipv6]:port`
  * @throws OpsError `badInput` for a reference outside the grammar (before anything is
  *   started), a broken configuration, or a way of more than five jump hosts or in a circle;
- *   `refused` for a host that needs a ProxyCommand
+ *   `refused` for a host that needs a ProxyCommand; `cancelled`, `timedOut`
  */
-export async function resolveHost(reference: string, environment: ResolveEnvironment): Promise<ResolvedHost> {
-  const way = await resolveWay(parseHostReference(reference), undefined, environment, []);
+export async function resolveHost(
+  reference: string,
+  environment: ResolveEnvironment,
+  signal?: AbortSignal,
+): Promise<ResolvedHost> {
+  const way = await resolveWay(
+    parseHostReference(reference),
+    undefined,
+    signal === undefined ? environment : { ...environment, signal },
+    [],
+  );
   const target = way.at(-1);
   if (target === undefined) throw new OpsError("bug", "A host was resolved to no hop.");
   return { reference, jumps: way.slice(0, -1), target };

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { Server, Socket } from "node:net";
 import { createServer, connect as dial } from "node:net";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { OpsError } from "#core/opsError";
 import type { OpsErrorKind } from "#core/opsError";
@@ -332,6 +333,68 @@ describe("connect", () => {
     await transport.close();
   });
 
+  it("A12 a jump host that never answers a forwarding request runs into the limit, and can be cancelled", async () => {
+    const bastion = await fake({
+      onConnection: (connection) => connection.on("tcpip", () => {}),
+    });
+    const way = {
+      reference: "inner",
+      jumps: [knownHop(bastion.port, { alias: "bastion" })],
+      target: knownHop(1, { alias: "inner" }),
+    };
+    await assert.rejects(connect(way, options({ timing: { readyTimeoutMs: 500 } })), (error) => {
+      assert(OpsError.is(error, "timedOut"));
+      assert.match(error.message, /^inner \(through 1 jump host\)/);
+      return true;
+    });
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 200);
+    const startedAt = Date.now();
+    await assert.rejects(connect(way, options({ signal: controller.signal })), isKind("cancelled"));
+    assert(Date.now() - startedAt < 2000);
+    await delay(50);
+    assert.equal(bastion.openSockets, 0);
+  });
+
+  it("F2 a server that sends past its window while nobody reads is cut off in bounded memory", async function () {
+    this.timeout(20_000);
+    const server = await fake({
+      onSession: (session) =>
+        session.on("exec", (accept) => {
+          const channel = accept();
+          const { _client: client, outgoing } = channel as unknown as {
+            _client: { _protocol: { channelData(id: number, data: Buffer): void } };
+            outgoing: { id: number };
+          };
+          // The channel's own write keeps to the window; this is what a hostile server does.
+          for (let piece = 0; piece < 2000; piece += 1)
+            client._protocol.channelData(outgoing.id, Buffer.alloc(32_000, "f"));
+        }),
+    });
+    const transport = await connectTo(knownHop(server.port));
+    const channel = await transport.exec("anything");
+    const deadline = Date.now() + 10_000;
+    while (!channel.stdout.destroyed && Date.now() < deadline) {
+      assert(channel.stdout.readableLength <= 2 << 20);
+      await delay(20);
+    }
+    assert.equal(channel.stdout.destroyed, true, "the channel was closed");
+    await transport.close();
+    assert.equal((await channel.exited).failure?.kind, "protocolViolation");
+  });
+
+  it("F1 has one place that makes SSH clients, and it verifies", () => {
+    const sources = readdirSync(join(import.meta.dirname, ".."), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+      .map((name) => ({ name, text: readFileSync(join(import.meta.dirname, "..", name), "utf8") }));
+    const makers = sources.filter(({ text }) => /\bnew Client\(/.test(text));
+    assert.deepEqual(
+      makers.map(({ name }) => name.replaceAll("\\", "/")),
+      ["transport/openHop.ts"],
+    );
+    assert.match(makers[0]?.text ?? "", /\bhostVerifier:/);
+  });
+
   describe("cancelling", () => {
     const stages: readonly (readonly [name: string, delayMs: number, behave: (socket: Socket) => void])[] = [
       ["while nothing answers", 50, () => {}],
@@ -363,6 +426,33 @@ describe("connect", () => {
       const attempt = connectTo(knownHop(server.port, { knownHostsFiles: [] }), { trust, signal: controller.signal });
       await assert.rejects(attempt, isKind("cancelled"));
       assert.deepEqual(await trust.store.names(), []);
+      await delay(100);
+      assert.equal(server.openSockets, 0);
+    });
+
+    it("G5 settles while nobody answers a question about the key", async () => {
+      const server = await fake();
+      const controller = new AbortController();
+      const trust = trustThat(async () => new Promise(() => {}), newFile());
+      const attempt = connectTo(knownHop(server.port, { knownHostsFiles: [] }), { trust, signal: controller.signal });
+      setTimeout(() => controller.abort(), 100);
+      await assert.rejects(attempt, isKind("cancelled"));
+    });
+
+    it("G5 settles at any moment, and leaves no connection", async function () {
+      this.timeout(30_000);
+      const server = await fake();
+      for (let round = 0; round < 40; round += 1) {
+        const controller = new AbortController();
+        const timer = setTimeout(() => controller.abort(), round * 2);
+        const outcome = connectTo(knownHop(server.port), { signal: controller.signal }).then(
+          async (transport) => transport.close(),
+          (error: unknown) => isKind("cancelled")(error),
+        );
+        await Promise.race([outcome, delay(2000).then(() => assert.fail("did not settle within 2 s"))]);
+        clearTimeout(timer);
+      }
+      await delay(100);
       assert.equal(server.openSockets, 0);
     });
 

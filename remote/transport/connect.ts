@@ -15,6 +15,7 @@ import { SshTransport } from "./sshTransport.ts";
 import type { ConnectTiming } from "./timing.ts";
 import { defaultTiming } from "./timing.ts";
 import type { PhaseReport, Transport } from "./transport.ts";
+import { untilStopped } from "./untilStopped.ts";
 
 export interface ConnectOptions {
   readonly prompts: AuthPrompts;
@@ -43,7 +44,7 @@ export async function connect(resolved: ResolvedHost, options: ConnectOptions): 
       open.push(await openNext(hop, index + 1, hops.length, open.at(-1), options));
     return new SshTransport(resolved.target, open);
   } catch (error) {
-    for (const connection of open.toReversed()) await connection.close();
+    await Promise.all(open.map(async (connection) => connection.close()));
     throw options.signal.aborted && !OpsError.is(error, "cancelled") ? cancelled(resolved) : error;
   }
 }
@@ -61,7 +62,7 @@ async function openNext(
   report("resolve");
   const knowledge = await loadHostKeyKnowledge(hop, options.trust.store);
   const openStream = async (signal: AbortSignal): Promise<Duplex> =>
-    via === undefined ? openSocket(hop, where, signal) : via.forward(hop.hostName, hop.port, where);
+    via === undefined ? openSocket(hop, where, signal) : via.forward(hop.hostName, hop.port, where, signal);
 
   let approved: Buffer | undefined;
   for (;;) {
@@ -85,10 +86,8 @@ async function openNext(
     const { verdict, key } = outcome;
     const mayAsk = pin === undefined && (verdict.kind === "unknown" || verdict.kind === "otherKeyType");
     if (!mayAsk) throw hostKeyRefusal({ where, hop, name: knowledge.name, key, verdict });
-    const answer = await options.trust.confirmHostKey(
-      hostKeyQuestion(hop, where, knowledge.name, key, verdict),
-      options.signal,
-    );
+    const question = hostKeyQuestion(hop, where, knowledge.name, key, verdict);
+    const answer = await untilStopped(options.trust.confirmHostKey(question, options.signal), options.signal);
     if (options.signal.aborted) throw new OpsError("cancelled", `Connecting to ${where} was cancelled.`);
     if (answer === "refuse") throw hostKeyRefusal({ where, hop, name: knowledge.name, key, verdict });
     if (answer === "remember") await options.trust.store.add(knowledge.name, key);

@@ -15,12 +15,13 @@ import { Patience } from "./patience.ts";
 import { readIdentification } from "./readIdentification.ts";
 import type { ConnectTiming } from "./timing.ts";
 import type { ConnectPhase } from "./transport.ts";
+import { untilStopped } from "./untilStopped.ts";
 
 export interface OpenHopOptions {
   readonly hop: ResolvedHop;
   /** How messages name the hop. */
   readonly where: string;
-  /** A fresh byte stream to the hop's SSH server. */
+  /** A fresh byte stream to the hop's SSH server; one that comes after the signal is closed by its maker. */
   readonly openStream: (signal: AbortSignal) => Promise<Duplex>;
   /** Judges the presented key; synchronous, and asked again at every key exchange. */
   readonly verdict: (key: Buffer) => HostKeyVerdict;
@@ -58,7 +59,7 @@ export async function openHop(options: OpenHopOptions): Promise<HopOutcome> {
   client.on("error", () => {});
   try {
     options.onPhase("tcp");
-    stream = await options.openStream(stop.signal);
+    stream = await untilStopped(options.openStream(stop.signal), stop.signal);
     stage = "with its SSH greeting";
     await untilStopped(readIdentification(stream, where), stop.signal);
     stage = "during the SSH handshake";
@@ -166,18 +167,6 @@ async function handshake(
         answer(false);
       },
     });
-  });
-}
-
-/** Settles with the work, or at once with the reason of the signal. */
-async function untilStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  // The loser of the race must not become an unhandled rejection.
-  work.catch(() => {});
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    signal.addEventListener("abort", onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
   });
 }
 

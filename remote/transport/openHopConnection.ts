@@ -65,8 +65,8 @@ export class OpenHop {
     };
   }
 
-  /** A byte stream through this server to another one. */
-  async forward(host: string, port: number, where: string): Promise<Duplex> {
+  /** A byte stream through this server to another one; it is closed at once when the signal came first. */
+  async forward(host: string, port: number, where: string, signal: AbortSignal): Promise<Duplex> {
     return new Promise((resolve, reject) => {
       const fail = (cause: unknown): void =>
         reject(
@@ -80,6 +80,7 @@ export class OpenHop {
       try {
         this.client.forwardOut("127.0.0.1", 0, host, port, (error, channel) => {
           if (error) fail(error);
+          else if (signal.aborted) channel.on("error", () => {}).destroy();
           else resolve(channel);
         });
       } catch (error) {

@@ -7,6 +7,8 @@ import type { ChannelExit, RemoteChannel } from "./transport.ts";
 
 /** How much may wait unread on each output, in bytes. */
 const unreadBytes = 1 << 20;
+/** Twice ssh2's window: a server that keeps to the protocol cannot send as much unasked. */
+const floodBytes = 4 << 20;
 
 export interface Ssh2ChannelOptions {
   readonly maxStdoutBytes: number;
@@ -30,6 +32,7 @@ export class Ssh2Channel implements RemoteChannel {
     this.stdin = channel;
     this.stdout = this.#boundedStdout(options.maxStdoutBytes);
     this.stderr = drainedStderr(channel.stderr);
+    this.#refuseFlood();
     // Writing to a channel that has just ended is an error event here, not an exception elsewhere.
     channel.on("error", () => {});
     channel.stderr.on("error", () => {});
@@ -78,6 +81,27 @@ export class Ssh2Channel implements RemoteChannel {
     this.stderr.destroy();
   }
 
+  /** ssh2 takes in whatever a server sends past the window, while the reader is told to wait. */
+  #refuseFlood(): void {
+    const channel = this.#channel;
+    const push = channel.push.bind(channel);
+    channel.push = (chunk: Buffer | null, encoding?: BufferEncoding) => {
+      if (chunk !== null && channel.readableLength + chunk.length > floodBytes && !channel.destroyed) {
+        this.#fail(
+          new OpsError("protocolViolation", "The server sends more than it was allowed to; its channel was closed."),
+        );
+        return false;
+      }
+      return push(chunk, encoding);
+    };
+  }
+
+  #fail(failure: OpsError): void {
+    this.#failure ??= failure;
+    this.stdout.destroy(failure);
+    this.close();
+  }
+
   #boundedStdout(limit: number): Readable {
     const channel = this.#channel;
     const stdout = new Readable({ highWaterMark: unreadBytes, read: () => void channel.resume() });
@@ -85,12 +109,12 @@ export class Ssh2Channel implements RemoteChannel {
     channel.on("data", (chunk: Buffer) => {
       total += chunk.length;
       if (total > limit) {
-        this.#failure = new OpsError(
-          "protocolViolation",
-          `A command on the host printed more than ${limit} bytes; its channel was closed.`,
+        this.#fail(
+          new OpsError(
+            "protocolViolation",
+            `A command on the host printed more than ${limit} bytes; its channel was closed.`,
+          ),
         );
-        stdout.destroy(this.#failure);
-        this.close();
       } else if (!stdout.push(chunk)) {
         channel.pause();
       }

@@ -66,7 +66,7 @@ export class SshTransport implements Transport {
 
   async close(): Promise<void> {
     await this.#target.close();
-    for (const hop of this.#way.toReversed()) await hop.close();
+    await Promise.all(this.#way.map(async (hop) => hop.close()));
   }
 
   async #open(command: string, options: ExecOptions): Promise<Ssh2Channel> {

@@ -7,6 +7,8 @@ export interface FakeSshServerOptions {
   readonly hostKeys: readonly string[];
   readonly onAuthentication?: (context: AuthContext, attempt: number) => void;
   readonly onSession?: (session: Session) => void;
+  /** For what the options above do not cover, such as forwarding requests. */
+  readonly onConnection?: (connection: Connection) => void;
   readonly algorithms?: ServerConfig["algorithms"];
   readonly banner?: string;
   /** Default: a free one. */
@@ -49,6 +51,7 @@ export class FakeSshServer {
       (connection: Connection) => {
         connections.count += 1;
         connection.on("error", () => {});
+        options.onConnection?.(connection);
         connection.on("authentication", (context) => {
           if (context.method !== "none") attempts.push(context.method);
           if (options.onAuthentication) options.onAuthentication(context, attempts.length);

@@ -94,6 +94,21 @@ describe(`an agent with many keys${missing === undefined ? "" : ` (skipped: ${mi
     );
   });
 
+  it("A17 names the certificates that the agent holds when nothing else works", async () => {
+    const certified = newKey(folder.path, "certified", "ed25519");
+    const authority = newKey(folder.path, "authority", "ed25519");
+    execFileSync("ssh-keygen", ["-q", "-s", authority, "-I", "me", "-n", "root", `${certified}.pub`], {
+      stdio: "ignore",
+    });
+    const environment = { ...process.env, SSH_AUTH_SOCK: socket };
+    execFileSync("ssh-add", ["-q", "-D"], { env: environment, stdio: "ignore" });
+    execFileSync("ssh-add", ["-q", certified], { env: environment, stdio: "ignore" });
+    await assert.rejects(
+      logIn({ identitiesAreChosen: false, identitiesOnly: false }),
+      isAuthFailed(/agent holds 1 key\(s\) that need the system's ssh: ssh-ed25519-cert-v01@openssh.com/),
+    );
+  });
+
   it("goes on without an agent that is gone", async () => {
     await logIn({ identityFiles: [sshd.userKeyPath], identityAgent: folder.file("nobody.sock") });
   });
