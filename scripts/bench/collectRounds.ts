@@ -1,0 +1,52 @@
+import { readFileSync } from "node:fs";
+import { isFailure, type Host } from "#core/facts/host";
+import { parseMountinfo } from "#core/parsers/mountinfo";
+import { collectFacts } from "#helper/collectors/collectFacts";
+import { defaultLimits } from "#helper/collectors/collectOptions";
+import { collectProcesses } from "#helper/collectors/processes";
+import { collectSockets } from "#helper/collectors/sockets";
+import { LinuxHost } from "#helper/host/linuxHost";
+
+/**
+ * What benchmarks run in a process of its own. `rounds N` prints the milliseconds of N
+ * full passes over processes and sockets; `memory` prints the peak resident size in
+ * bytes after one full collection.
+ */
+async function main(): Promise<void> {
+  const [mode, count] = process.argv.slice(2);
+  const host = new LinuxHost();
+  if (mode === "memory") {
+    await collectFacts(host, { cpuWindowMs: 200 });
+    const peak = Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync("/proc/self/status", "latin1"))?.[1]);
+    console.log(JSON.stringify({ peakBytes: peak * 1024 }));
+    return;
+  }
+  const milliseconds: number[] = [];
+  let processes = 0;
+  for (let round = 0; round < Number(count); round += 1) {
+    const startedAt = performance.now();
+    processes = await collectOnce(host);
+    milliseconds.push(performance.now() - startedAt);
+  }
+  console.log(JSON.stringify({ milliseconds, processes }));
+}
+
+async function collectOnce(host: Host): Promise<number> {
+  const mountinfo = host.read("/proc/self/mountinfo");
+  const context = {
+    euid: host.self().euid,
+    limits: defaultLimits,
+    userNames: new Map<number, string>(),
+    mounts: isFailure(mountinfo) ? [] : parseMountinfo(mountinfo).value,
+  };
+  const processes = await collectProcesses(host, context);
+  if (processes.kind === "unseen") throw new Error(processes.reason);
+  const sockets = collectSockets(host, processes.value, context);
+  if (sockets.kind === "unseen") throw new Error(sockets.reason);
+  return processes.value.length;
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});
