@@ -1,19 +1,21 @@
 import type { ByteString } from "../text/byteString.ts";
 import { Problems, type Parsed } from "./parsed.ts";
 
-/** Parses /var/lib/dpkg/info/PACKAGE.md5sums into digests by absolute path. */
-export function parseDpkgMd5sums(text: ByteString): Parsed<ReadonlyMap<ByteString, string>> {
-  const problems = new Problems();
-  const digests = new Map<ByteString, string>();
-  for (const line of text.split("\n")) {
-    if (line === "") continue;
-    const digest = line.slice(0, 32);
-    const path = line.slice(34);
-    if (/^[0-9a-f]{32}$/.test(digest) && /^ [ *]$/.test(line.slice(32, 34)) && path !== "") {
-      digests.set(path.startsWith("/") ? path : `/${path}`, digest);
-    } else problems.add("This digest line has another form", line);
+/**
+ * The digest that /var/lib/dpkg/info/PACKAGE.md5sums has for an absolute path. It looks
+ * for one line, because a package may have ten thousand of them.
+ */
+export function dpkgMd5sum(text: ByteString, path: ByteString): string | undefined {
+  if (path.includes("\n")) return undefined;
+  for (const mark of ["  ", " *"]) {
+    const lineEnd = `${mark}${path.slice(1)}\n`;
+    const at = text.indexOf(lineEnd);
+    // A longer name may end like this one after two blanks: the digest must begin its line.
+    if (at < 32 || (at > 32 && text[at - 33] !== "\n")) continue;
+    const digest = text.slice(at - 32, at);
+    if (/^[0-9a-f]{32}$/.test(digest)) return digest;
   }
-  return { value: digests, problems: problems.list() };
+  return undefined;
 }
 
 /** A file of one package that dpkg unpacks under another name, because a second package provides it. */
@@ -41,19 +43,4 @@ export function parseDpkgDiversions(text: ByteString): Parsed<readonly Diversion
 /** The package name in `libc6:amd64.list` or `bash.md5sums`. */
 export function dpkgPackageName(fileName: string): string {
   return fileName.replace(/\.(list|md5sums)$/, "").replace(/:[^:]*$/, "");
-}
-
-/**
- * Calls back with every absolute path of /var/lib/dpkg/info/PACKAGE.list. A callback,
- * because all lists of a host together have hundreds of thousands of paths, of which a
- * few hundred are asked for.
- */
-export function eachDpkgListPath(text: ByteString, visit: (path: ByteString) => void): void {
-  let start = 0;
-  while (start < text.length) {
-    const newline = text.indexOf("\n", start);
-    const end = newline < 0 ? text.length : newline;
-    if (text.charCodeAt(start) === 0x2f) visit(text.slice(start, end));
-    start = end + 1;
-  }
 }

@@ -1,8 +1,9 @@
 import { isFailure, type Host } from "#core/facts/host";
-import { dpkgPackageName, eachDpkgListPath, parseDpkgDiversions, parseDpkgMd5sums } from "#core/parsers/dpkg";
+import { dpkgMd5sum, dpkgPackageName, parseDpkgDiversions } from "#core/parsers/dpkg";
 import type { Diversion } from "#core/parsers/dpkg";
 import type { ByteString } from "#core/text/byteString";
 import type { ListedFile, PackageDatabase } from "./packageDatabase.ts";
+import { PathIndex } from "./pathIndex.ts";
 
 const infoFolder = "/var/lib/dpkg/info";
 const listBytes = 32 << 20;
@@ -15,42 +16,70 @@ export function openDpkg(host: Host): PackageDatabase | undefined {
   const names = host.list(infoFolder);
   if (isFailure(names)) return undefined;
   const lists = names.filter((name) => name.endsWith(".list"));
-  if (lists.length === 0) return undefined;
-  const present = new Set(names);
-  const diversionText = host.read("/var/lib/dpkg/diversions", listBytes);
-  const diversions = isFailure(diversionText) ? [] : parseDpkgDiversions(diversionText).value;
-  const merged = mergedFolders.filter((folder) => isLinkToUsr(host, folder.slice(0, -1)));
-  const gaps: string[] = [];
+  return lists.length === 0 ? undefined : new DpkgDatabase(host, lists, new Set(names));
+}
 
-  const find = (paths: ReadonlySet<ByteString>): ReadonlyMap<ByteString, ListedFile> => {
-    const wanted = listedNames(paths, merged, diversions);
+class DpkgDatabase implements PackageDatabase {
+  readonly manager = "dpkg";
+  readonly gaps: string[] = [];
+  readonly #host: Host;
+  readonly #lists: readonly string[];
+  readonly #present: ReadonlySet<string>;
+  readonly #merged: readonly ByteString[];
+  readonly #diversions: readonly Diversion[];
+  #index: PathIndex | undefined;
+
+  constructor(host: Host, lists: readonly string[], present: ReadonlySet<string>) {
+    this.#host = host;
+    this.#lists = lists;
+    this.#present = present;
+    this.#merged = mergedFolders.filter((folder) => isLinkToUsr(host, folder.slice(0, -1)));
+    const text = host.read("/var/lib/dpkg/diversions", listBytes);
+    this.#diversions = isFailure(text) ? [] : parseDpkgDiversions(text).value;
+  }
+
+  find(paths: ReadonlySet<ByteString>): ReadonlyMap<ByteString, ListedFile> {
+    this.#index ??= this.#readLists();
     const found = new Map<ByteString, ListedFile>();
-    let unreadable = 0;
-    for (const name of lists) {
-      const text = host.read(`${infoFolder}/${name}`, listBytes);
-      if (isFailure(text)) {
-        unreadable += 1;
-        continue;
-      }
-      const hits: ByteString[] = [];
-      eachDpkgListPath(text, (path) => {
-        if (wanted.has(path)) hits.push(path);
-      });
-      if (hits.length === 0) continue;
-      const owner = dpkgPackageName(name);
-      const digests = readDigests(host, name, present);
-      for (const listed of hits) {
-        for (const path of wanted.get(listed) ?? []) {
-          if (!keepsName(diversions, listed, path, owner, merged)) continue;
-          const md5 = digests.get(listed);
+    const texts = new Map<string, ByteString>();
+    const read = (name: string): ByteString => {
+      const text = texts.get(name) ?? this.#read(name);
+      texts.set(name, text);
+      return text;
+    };
+    for (const path of paths) {
+      for (const listed of listedNames(path, this.#merged, this.#diversions)) {
+        for (const number of this.#index.filesWith(listed)) {
+          const list = this.#lists[number] ?? "";
+          const owner = dpkgPackageName(list);
+          if (!keepsName(this.#diversions, listed, path, owner, this.#merged)) continue;
+          // The index knows hashes only.
+          if (!`\n${read(list)}\n`.includes(`\n${listed}\n`)) continue;
+          const md5 = dpkgMd5sum(read(list.replace(/\.list$/, ".md5sums")), listed);
           found.set(path, { package: owner, ...(md5 === undefined ? {} : { digest: { algorithm: "md5", hex: md5 } }) });
         }
       }
     }
-    if (unreadable > 0) gaps.push(`${unreadable} package lists in ${infoFolder} could not be read.`);
     return found;
-  };
-  return { manager: "dpkg", gaps, find };
+  }
+
+  #readLists(): PathIndex {
+    const index = new PathIndex();
+    let unreadable = 0;
+    for (const [number, name] of this.#lists.entries()) {
+      const status = this.#host.readPieces(`${infoFolder}/${name}`, listBytes, (piece) => index.feed(number, piece));
+      index.endLine(number);
+      if (isFailure(status) || status.size > listBytes) unreadable += 1;
+    }
+    if (unreadable > 0) this.gaps.push(`${unreadable} package lists in ${infoFolder} could not be read.`);
+    return index;
+  }
+
+  #read(name: string): ByteString {
+    if (!this.#present.has(name)) return "";
+    const text = this.#host.read(`${infoFolder}/${name}`, listBytes);
+    return isFailure(text) ? "" : text;
+  }
 }
 
 function isLinkToUsr(host: Host, folder: ByteString): boolean {
@@ -58,24 +87,15 @@ function isLinkToUsr(host: Host, folder: ByteString): boolean {
   return !isFailure(link) && (link === `usr${folder}` || link === `/usr${folder}`);
 }
 
-/** Every name under which a list may have one of the paths, with the paths that it stands for. */
+/** Every name under which a list may have the path. */
 function listedNames(
-  paths: ReadonlySet<ByteString>,
+  path: ByteString,
   merged: readonly ByteString[],
   diversions: readonly Diversion[],
-): ReadonlyMap<ByteString, readonly ByteString[]> {
-  const wanted = new Map<ByteString, ByteString[]>();
-  for (const path of paths) {
-    for (const alias of aliases(path, merged)) {
-      const diverted = diversions.filter(({ to }) => to === alias).map(({ from }) => from);
-      for (const name of [alias, ...diverted]) {
-        const known = wanted.get(name);
-        if (known === undefined) wanted.set(name, [path]);
-        else known.push(path);
-      }
-    }
-  }
-  return wanted;
+): ReadonlySet<ByteString> {
+  const names = aliases(path, merged);
+  const diverted = diversions.filter(({ to }) => names.includes(to)).flatMap(({ from }) => aliases(from, merged));
+  return new Set([...names, ...diverted]);
 }
 
 function aliases(path: ByteString, merged: readonly ByteString[]): readonly ByteString[] {
@@ -101,11 +121,4 @@ function keepsName(
   const diversion = diversions.find(({ from }) => aliases(from, merged).includes(listed));
   if (diversion === undefined || diversion.package === owner) return names.includes(listed);
   return names.includes(diversion.to);
-}
-
-function readDigests(host: Host, listName: string, present: ReadonlySet<ByteString>): ReadonlyMap<ByteString, string> {
-  const name = `${listName.slice(0, -".list".length)}.md5sums`;
-  if (!present.has(name)) return new Map();
-  const text = host.read(`${infoFolder}/${name}`, listBytes);
-  return isFailure(text) ? new Map() : parseDpkgMd5sums(text).value;
 }
