@@ -1,4 +1,5 @@
 import type { FactName } from "#core/facts/facts";
+import { binaryMarkers } from "#core/knowledge/binaryMarkers";
 import type { Literal } from "./literalSearch.ts";
 
 /** What one collection may cost, and what it looks for. */
@@ -48,4 +49,4 @@ export const defaultLimits: CollectLimits = {
   stageMs: 10_000,
 };
 
-export const defaultCollectOptions: CollectOptions = { cpuWindowMs: 1000, binaryMarkers: [], limits: defaultLimits };
+export const defaultCollectOptions: CollectOptions = { cpuWindowMs: 1000, binaryMarkers, limits: defaultLimits };
