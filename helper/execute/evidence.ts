@@ -37,13 +37,16 @@ export async function keepEvidence(
   frozen: FrozenProcess,
   plan: string,
   state: StateDirectory,
+  samples: Map<string, Sample>,
 ): Promise<EvidenceSummary> {
   const { live, identity } = frozen;
   const folder = `${identity.pid}-${identity.startTime}`;
   const place = (name: string): Buffer => state.entry("evidence", plan, folder, name);
   const gaps: string[] = [];
   try {
-    const sample = await keepExecutable(frozen, state, plan, gaps);
+    const exeId = live.exeId() ?? "";
+    const sample = samples.get(exeId) ?? (await keepExecutable(frozen, state, plan, gaps));
+    if (sample !== undefined && exeId !== "") samples.set(exeId, sample);
     const maps = await readText(frozen, "maps", gaps);
     writeFileSafely(place("maps"), Buffer.from(maps, "latin1"));
     const split = (text: ByteString): readonly ByteString[] => text.split("\0").filter((entry) => entry !== "");
@@ -74,14 +77,13 @@ export async function keepEvidence(
   }
 }
 
-interface Sample {
+export interface Sample {
   readonly sha256: string;
   readonly size: number;
   /** Name of the container below the plan's evidence folder. */
   readonly file: string;
 }
 
-/** Stored once per content, however many processes run it. */
 async function keepExecutable(
   frozen: FrozenProcess,
   state: StateDirectory,

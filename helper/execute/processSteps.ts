@@ -72,7 +72,7 @@ export async function runEvidence(step: EvidenceStep, session: ApplySession): Pr
   const digests = new Set<string>();
   try {
     for (const frozen of tree) {
-      const kept = await keepEvidence(frozen, session.plan.id, session.state);
+      const kept = await keepEvidence(frozen, session.plan.id, session.state, session.samples);
       gaps.push(...kept.gaps.map((gap) => `process ${frozen.identity.pid}: ${gap}`));
       if (kept.sha256 !== undefined) digests.add(kept.sha256);
       if (kept.size !== undefined) session.sampleSizes.add(String(kept.size));

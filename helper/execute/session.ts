@@ -1,3 +1,4 @@
+import type { FileId } from "#core/facts/host";
 import type { ProcessIdentity, ProcessKey } from "#core/facts/process";
 import { processKey } from "#core/facts/process";
 import type { Plan, PlanStep, Refusal, Respawn, StepResult } from "#core/plans/plan";
@@ -7,6 +8,7 @@ import type { PolicyContext } from "#helper/policy/neverTouch";
 import type { QuarantineContext } from "#helper/quarantine/quarantineContext";
 import type { StateDirectory } from "#helper/quarantine/stateDirectory";
 import type { ExecutionContext } from "./context.ts";
+import type { Sample } from "./evidence.ts";
 import type { FrozenProcess } from "./freeze.ts";
 
 /** Everything that the steps of one plan share while it is applied. */
@@ -26,6 +28,8 @@ export class ApplySession {
   readonly withoutEvidence = new Set<ProcessKey>();
   /** Sizes of the samples kept, so that watching need not read other programs. */
   readonly sampleSizes = new Set<string>();
+  /** Executables kept so far, by inode: many processes may run the same one. */
+  readonly samples = new Map<FileId, Sample>();
   readonly respawned: Respawn[] = [];
   readonly refused: Refusal[] = [];
 

@@ -32,7 +32,7 @@ export function memberTraits(live: LiveProcess, ownership: OwnershipLookup): Mem
     session: live.stat()?.session ?? -1,
     cgroup: cgroupOf(live),
     uids: uidLine(live),
-    program: isSystemProgram(live.readLink("exe"), ownership) ? scriptOf(live) : foreignProgram(live),
+    program: isSharedProgram(live, ownership) ? scriptOf(live) : foreignProgram(live),
   };
 }
 
@@ -105,7 +105,7 @@ function isCopy(
   if (other?.kind !== "foreign" || other.size !== program.size || program.size === 0n) return false;
   const digest = other.digest();
   if (digest === undefined || digest !== program.digest()) return false;
-  return !isSystemProgram(live.readLink("exe"), ownership);
+  return !isSharedProgram(live, ownership);
 }
 
 const comparedSizeLimit = 64n * 2n ** 20n;
@@ -125,23 +125,43 @@ function foreignProgram(live: LiveProcess): Program | undefined {
   }
 }
 
-/** Whether a program came with the system, as far as its package database or its place tells. */
-export function isSystemProgram(path: ByteString | undefined, ownership: OwnershipLookup): boolean {
-  if (path === undefined) return true;
+/**
+ * Whether sharing this program means nothing: it came with the system, also when an
+ * upgrade has replaced it since, or it runs other people's programs, like the `node` that
+ * a container has from nobody's package.
+ */
+export function isSharedProgram(live: LiveProcess, ownership: OwnershipLookup): boolean {
+  const link = live.readLink("exe");
+  if (link === undefined) return true;
+  const path = link.endsWith(" (deleted)") && isUnlinked(live) ? link.slice(0, -" (deleted)".length) : link;
+  if (runtimes.test(basename(path))) return true;
   const owner = ownership.ownerOf(path);
   if (owner === "unknown") return /^\/(usr|bin|sbin|lib|lib64)\//.test(path) && !path.startsWith("/usr/local/");
   return owner !== "unowned" && owner.digest !== "modified";
 }
 
+function programName(live: LiveProcess): ByteString {
+  return basename(live.readLink("exe") ?? "").replace(/ \(deleted\)$/, "");
+}
+
+function isUnlinked(live: LiveProcess): boolean {
+  try {
+    return fs.statSync(live.path("exe")).nlink === 0;
+  } catch {
+    return false;
+  }
+}
+
 const interpreters =
   /^(sh|dash|bash|ash|busybox|zsh|ksh\d*|mksh|python[\d.]*|perl[\d.]*|ruby[\d.]*|node|nodejs|php[\d.]*|lua[\d.]*)$/;
+const runtimes = new RegExp(`${interpreters.source}|^(java|dotnet|deno|bun|mono|php-fpm[\\d.]*|beam\\.smp|R|Rscript)$`);
 const scriptSizeLimit = 2 ** 20;
 /** Shorter than this, the same text given with -c may be a coincidence. */
 const inlineLength = 24;
 
 /** The script that an interpreter runs, from a file or from its command line. */
 function scriptOf(live: LiveProcess): Program | undefined {
-  if (!interpreters.test(basename(live.readLink("exe") ?? ""))) return undefined;
+  if (!interpreters.test(programName(live))) return undefined;
   const argv = live.argv().slice(1);
   const inline = argv.findIndex((argument) => argument === "-c" || argument === "-e");
   const text = inline < 0 ? undefined : argv[inline + 1];
@@ -159,7 +179,7 @@ function scriptArgument(argv: readonly ByteString[]): ByteString | undefined {
 
 /** Absolute path of the script file that an interpreter was given, as the process sees it; it may not exist. */
 export function scriptPathOf(live: LiveProcess): ByteString | undefined {
-  if (!interpreters.test(basename(live.readLink("exe") ?? ""))) return undefined;
+  if (!interpreters.test(programName(live))) return undefined;
   const argv = live.argv().slice(1);
   if (argv.some((argument) => argument === "-c" || argument === "-e" || argument === "-m")) return undefined;
   const script = scriptArgument(argv);

@@ -8,7 +8,7 @@ import { isDead } from "./processStat.ts";
 import { LiveProcess, listPids } from "./liveProcess.ts";
 import { openQuietly } from "./openQuietly.ts";
 import { showArgv } from "./showArgv.ts";
-import { isSystemProgram } from "./treeMembership.ts";
+import { isSharedProgram } from "./treeMembership.ts";
 
 export interface WatchOutcome {
   readonly respawned: readonly Respawn[];
@@ -51,7 +51,7 @@ export async function watchForRespawn(
         const isSameProgram =
           digests.has((await digestOfExe(live, sizes, digestByFile)) ?? "") &&
           // A miner may be a copy of a system program; that program itself is no respawn.
-          !isSystemProgram(live.readLink("exe"), ownership);
+          !isSharedProgram(live, ownership);
         if (!isSameProgram && !cmdlines.has(cmdline)) continue;
         if (respawned.some((known) => known.pid === pid && known.startTime === stat.startTime)) continue;
         respawned.push({

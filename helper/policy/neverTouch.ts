@@ -42,8 +42,10 @@ export function judgeProcess(live: LiveProcess, context: PolicyContext): Verdict
 function judgeProgram(live: LiveProcess, sockets: readonly string[], context: PolicyContext): Verdict {
   const path = live.readLink("exe");
   if (path === undefined || !path.startsWith("/")) return allowed;
-  const row = protectedProgram(basename(path));
+  const replaced = replacedPath(live, path);
+  const row = protectedProgram(basename(replaced ?? path));
   if (row === undefined) return allowed;
+  if (replaced !== undefined) return judgeReplaced(replaced, row.role, context);
   // In a container the same path is another file, which the host's packages say nothing about.
   if (hostFileId(path) !== live.exeId()) return allowed;
   const proof = packageProof(context.ownership.ownerOf(path), path);
@@ -57,6 +59,27 @@ function judgeProgram(live: LiveProcess, sockets: readonly string[], context: Po
     case "override":
       return { kind: "needsOverride", override: "importantService", reason };
   }
+}
+
+/** The path of an executable that has lost its name, as every daemon's has between an upgrade and its restart. */
+function replacedPath(live: LiveProcess, path: ByteString): ByteString | undefined {
+  const ending = " (deleted)";
+  if (!path.endsWith(ending)) return undefined;
+  try {
+    return fs.statSync(live.path("exe")).nlink === 0 ? path.slice(0, -ending.length) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The old program can't be compared with any digest, so a person has to say that it is not the daemon. */
+function judgeReplaced(path: ByteString, role: string, context: PolicyContext): Verdict {
+  if (packageProof(context.ownership.ownerOf(path), path) === undefined) return allowed;
+  return {
+    kind: "needsOverride",
+    override: "importantService",
+    reason: `it looks like ${showBytes(path, 200)}, ${role}, from before an upgrade; that can't be proven any more.`,
+  };
 }
 
 /** Why a path counts as what its package shipped; undefined when it does not. */

@@ -93,6 +93,20 @@ describe("acting on processes", function () {
       assert.equal((await responder.applyPlan(plan)).steps[0]?.state, "done");
     });
 
+    it("is refused without the typed override for a daemon whose program an upgrade has replaced", async () => {
+      const program = lab.program("containerd");
+      const pid = await lab.start(program);
+      rmSync(program);
+      writeFileSync(program, "the new version");
+      const ownership = { ownerOf: () => ({ manager: "dpkg", package: "stub", digest: "intact" }) as const };
+      const responder = lab.responder({ ownership });
+      const [step] = (await responder.applyPlan(forgedKill(targetOf(pid)))).steps;
+      assert.equal(step?.state, "refused");
+      assert.match(step.detail, /before an upgrade/);
+      const plan = forgedKill(targetOf(pid), { override: "importantService" });
+      assert.equal((await responder.applyPlan(plan)).steps[0]?.state, "done");
+    });
+
     it("is refused for a process that holds this session's connection, or listens for it", async () => {
       copyFileSync("/usr/bin/perl", lab.path("sshd"));
       const program = `use IO::Socket::INET; $l = IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1") or die; sleep 600`;
@@ -195,6 +209,20 @@ done
         );
       });
     }
+
+    it("a runtime that a container has from no package is not taken for one program", async () => {
+      copyFileSync("/usr/bin/perl", lab.path("node"));
+      writeFileSync(lab.path("server.js"), "sleep 600; # the server");
+      writeFileSync(lab.path("miner.js"), "sleep 600; # the miner");
+      const server = await lab.start(lab.path("node"), [lab.path("server.js")]);
+      const miner = await lab.start(lab.path("node"), [lab.path("miner.js")]);
+      const twin = await lab.start(lab.path("node"), [lab.path("miner.js")]);
+      const responder = lab.responder();
+      const plan = await responder.prepareContain([{ kind: "process", pid: miner }]);
+      assert.match(plan.steps[0]?.effect ?? "", new RegExp(`1 others that belong to it \\(${twin}\\)`));
+      await responder.applyPlan(plan);
+      assert.deepEqual([server, miner, twin].map(stateOf), ["S", "T", "T"]);
+    });
 
     it("a respawner that does not belong to the tree is reported with its parent, not fought", async () => {
       const program = lab.program("coin");
