@@ -11,7 +11,7 @@ import { oPath } from "./kernelConstants.ts";
 import { openQuietly } from "./openQuietly.ts";
 import { withTimeout } from "./withTimeout.ts";
 
-const answerMs = 10_000;
+const answerMs = 5000;
 
 /**
  * A folder held open by an O_PATH descriptor. `/proc/self/fd/N/name` then means the
@@ -138,7 +138,8 @@ export function kindOf(status: fs.BigIntStats): string {
   return status.isBlockDevice() || status.isCharacterDevice() ? "device" : "special file";
 }
 
-function answered<T>(work: Promise<T>, path: ByteString): Promise<T> {
+/** A dead network or FUSE server answers nothing, ever; others must not wait for it. */
+export function answered<T>(work: Promise<T>, path: ByteString): Promise<T> {
   return withTimeout(work, answerMs, `The file system of ${showBytes(path, 200)}`);
 }
 

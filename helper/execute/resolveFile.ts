@@ -14,7 +14,7 @@ import { readAttributes } from "#helper/quarantine/inodeAttributes";
 import { isolateSizeLimit } from "#helper/quarantine/isolateFile";
 import { bytesOfPath, wirePath } from "./bytesOfPath.ts";
 import { resolveThrough } from "./foreignRoot.ts";
-import { holdFile, kindOf, openHeld, releaseFile } from "./heldFile.ts";
+import { answered, holdFile, kindOf, openHeld, releaseFile } from "./heldFile.ts";
 import type { HeldFile } from "./heldFile.ts";
 import { findOtherNames } from "./otherNames.ts";
 
@@ -55,10 +55,11 @@ export async function resolveFile(request: FileRequest, policy: PolicyContext): 
 async function canonicalPath(path: ByteString): Promise<ByteString> {
   const bytes = bytesOfPath(wirePath(path));
   try {
-    const folder = await realpath(Buffer.from(dirname(bytes), "latin1"), { encoding: "buffer" });
+    const folder = await answered(realpath(Buffer.from(dirname(bytes), "latin1"), { encoding: "buffer" }), path);
     const text = folder.toString("latin1");
     return `${text === "/" ? "" : text}/${basename(bytes)}`;
   } catch (error) {
+    if (OpsError.is(error)) throw error;
     throw new OpsError("notFound", `${showBytes(path, 200)} does not exist.`, { cause: error });
   }
 }

@@ -21,7 +21,7 @@ describe("D5 a helper that is killed in the middle", function () {
   function crash(action: "isolate" | "restore" | "delete" | "contain", subject: string, point: FailPoint): void {
     const run = spawnSync(
       process.execPath,
-      ["--import", "tsx", "test/reliability/crashingHelper.ts", action, subject, point, lab.stateDir],
+      ["--import", "tsx", "test/reliability/helperProcess.ts", action, subject, point, lab.stateDir],
       {
         encoding: "utf8",
         timeout: 30_000,

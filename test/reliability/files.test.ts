@@ -6,6 +6,7 @@ import type { PlanResult } from "#core/plans/plan";
 import { OpsError } from "#core/opsError";
 import { wirePath } from "#helper/execute/bytesOfPath";
 import type { Responder } from "#helper/execute/responder";
+import { rounds, timeFor } from "./rounds.ts";
 import { fakeOwner, ResponseLab, stateOf, until, whyNotRoot } from "./responseLab.ts";
 
 describe("isolating and restoring files", function () {
@@ -50,7 +51,11 @@ describe("isolating and restoring files", function () {
   };
 
   describe("D1 the folder is swapped for a link to a precious one", () => {
-    it("while isolating, in 150 races: nothing outside is moved or changed", () => raceSwap(lab, 150));
+    const races = rounds(150, 10_000);
+    it(`while isolating, in ${races} races: nothing outside is moved or changed`, function () {
+      this.timeout(timeFor(races, 400));
+      return raceSwap(lab, races);
+    });
   });
 
   describe("D2 the file is another one than planned", () => {
@@ -262,6 +267,61 @@ describe("isolating and restoring files", function () {
       } finally {
         spawnSync("umount", ["-l", folder]);
       }
+    });
+  });
+
+  describe("D7 a file system whose server hangs", () => {
+    it("is given up after a few seconds, and the next file is still done", async function () {
+      if (!fs.existsSync("/dev/fuse") || !fs.existsSync("/usr/bin/perl")) this.skip();
+      const folder = lab.mkdir("hang");
+      fs.writeFileSync(lab.path("other"), "evil");
+      // Opens the device, mounts it, and never answers a request.
+      const script = `use Fcntl; $^F = 20; sysopen(my $f, "/dev/fuse", O_RDWR) or die; my $n = fileno($f); system("mount", "-i", "-t", "fuse", "-o", "fd=$n,rootmode=40000,user_id=0,group_id=0", "none", "${folder}") == 0 or die; open(my $ready, ">", "${lab.path("ready")}"); close $ready; sleep 60`;
+      const server = await lab.start("/usr/bin/perl", ["-e", script]);
+      try {
+        await until(() => fs.existsSync(lab.path("ready")));
+        const began = performance.now();
+        const plan = await responder.prepareIsolate([
+          { kind: "file", path: join(folder, "deep", "miner") },
+          { kind: "file", path: lab.path("other") },
+        ]);
+        assert.ok(performance.now() - began < 12_000);
+        assert.match(plan.refused[0]?.reason ?? "", /did not answer within 5 s/);
+        assert.equal(only(await responder.applyPlan(plan)).state, "done");
+      } finally {
+        process.kill(server, "SIGKILL");
+        spawnSync("umount", ["-l", folder]);
+      }
+    });
+  });
+
+  describe("D7 a file whose owner the account may not act for", () => {
+    it("as root_squash does it: typed result, the original is as it was", async () => {
+      const folder = lab.mkdir("share");
+      const path = join(folder, "miner");
+      fs.writeFileSync(path, "evil", { mode: 0o755 });
+      fs.chownSync(path, 4321, 4321);
+      // In the user namespace only root is mapped, so that root is nobody to the file.
+      const argv = [
+        "-U",
+        "-r",
+        process.execPath,
+        "--import",
+        "tsx",
+        "test/reliability/helperProcess.ts",
+        "isolate",
+        path,
+        "none",
+        lab.stateDir,
+      ];
+      const run = spawnSync("unshare", argv, { encoding: "utf8" });
+      assert.equal(run.status, 0, run.stderr);
+      const { steps }: PlanResult = JSON.parse(run.stdout);
+      assert.equal(steps[0]?.state, "failed");
+      assert.match(steps[0].detail, /not permitted/);
+      assert.equal(fs.readFileSync(path, "utf8"), "evil");
+      assert.equal(fs.statSync(path).mode & 0o7777, 0o755);
+      assert.deepEqual(responder.listIsolated().files, []);
     });
   });
 
@@ -539,6 +599,33 @@ describe("isolating and restoring files", function () {
       );
       const deleted = responder.listIsolated().files.filter(({ status }) => status === "deleted");
       assert.equal(deleted.length, 7);
+    });
+  });
+
+  describe("D16 a file of an overlay", () => {
+    it("is taken out of the merged view, comes back there, and the record names the overlay", async function () {
+      await withMount(lab.mkdir("layers"), "size=16m", async (layers) => {
+        for (const name of ["lower", "upper", "work"]) fs.mkdirSync(join(layers, name));
+        fs.writeFileSync(join(layers, "lower", "miner"), "evil", { mode: 0o755 });
+        const merged = lab.mkdir("merged");
+        const options = `lowerdir=${layers}/lower,upperdir=${layers}/upper,workdir=${layers}/work`;
+        if (spawnSync("mount", ["-t", "overlay", "none", "-o", options, merged]).status !== 0) this.skip();
+        try {
+          const path = join(merged, "miner");
+          assert.equal(only(await isolate(path)).state, "done");
+          assert.equal(fs.existsSync(path), false);
+          assert.equal(fs.readFileSync(join(layers, "lower", "miner"), "utf8"), "evil", "the layer below is not ours");
+          const [id = ""] = fs.readdirSync(lab.path("state", "quarantine"));
+          assert.match(
+            fs.readFileSync(lab.path("state", "quarantine", id, "record.json"), "utf8"),
+            /"fileSystem":"overlay at /,
+          );
+          assert.equal(only(await restore()).state, "done");
+          assert.equal(fs.readFileSync(path, "utf8"), "evil");
+        } finally {
+          spawnSync("umount", ["-l", merged]);
+        }
+      });
     });
   });
 

@@ -3,14 +3,13 @@ import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { KillStep, Plan, ProcessTarget } from "#core/plans/plan";
-import { sealPlan } from "#core/plans/sealPlan";
+import type { ProcessTarget } from "#core/plans/plan";
 import { readContainer } from "#helper/quarantine/container";
-import { sha256OfText } from "#helper/execute/applyPlan";
 import { LiveProcess } from "#helper/execute/liveProcess";
-import { readBootId } from "#helper/execute/responder";
 import { judgeProcess } from "#helper/policy/neverTouch";
 import { readOwnSession, socketInodesOf } from "#helper/policy/ownSession";
+import { forgedKill, targetOf } from "./forgedPlan.ts";
+import { rounds, timeFor } from "./rounds.ts";
 import { fakeOwner, isRunning, readJson, ResponseLab, stateOf, until, whyNotRoot } from "./responseLab.ts";
 
 describe("acting on processes", function () {
@@ -26,27 +25,28 @@ describe("acting on processes", function () {
   afterEach(() => lab.end());
 
   describe("C1 a pid that was recycled between plan and execution", () => {
-    it("is never touched, in 100 runs with a pid space of 60", function () {
+    const runs = rounds(100, 1000);
+    it(`is never touched, in ${runs} runs with a pid space of 60 and as many races`, function () {
+      this.timeout(timeFor(runs, 600));
       const reason = whyNoPidNamespace();
       if (reason !== undefined) this.skip();
-      const run = spawnSync(
-        "unshare",
-        [
-          "-p",
-          "-f",
-          "-m",
-          "--mount-proc",
-          "/bin/sh",
-          "-c",
-          `"$0" --import tsx test/reliability/pidReuse.ts 100 "$1"; exit $?`,
-          process.execPath,
-          lab.folder,
-        ],
-        { encoding: "utf8", timeout: 55_000 },
-      );
+      const script = `"$0" --import tsx test/reliability/pidReuse.ts "$1" "$2"; exit $?`;
+      const argv = [
+        "-p",
+        "-f",
+        "-m",
+        "--mount-proc",
+        "/bin/sh",
+        "-c",
+        script,
+        process.execPath,
+        String(runs),
+        lab.folder,
+      ];
+      const run = spawnSync("unshare", argv, { encoding: "utf8", timeout: timeFor(runs, 600) });
       assert.equal(run.status, 0, `${run.stdout}\n${run.stderr}`);
       const result: unknown = JSON.parse(run.stdout.trim().split("\n").at(-1) ?? "");
-      assert.deepEqual(result, { runs: 100, reused: 100, drifted: 100, harmed: 0 });
+      assert.deepEqual(result, { runs, reused: runs, drifted: runs, raced: runs, harmed: 0 });
     });
   });
 
@@ -412,6 +412,20 @@ done
       assert.ok(performance.now() - began < 2000);
     });
 
+    it("one that waits in the kernel where a signal does not stop it is killed all the same", async function () {
+      if (process.arch !== "x64") this.skip();
+      // vfork: the parent sleeps in state D, killable, until its child is gone.
+      const parent = lab.path("waiter");
+      copyFileSync("/usr/bin/perl", parent);
+      const pid = await lab.start(parent, ["-e", `syscall(58) or sleep 600`]);
+      await until(() => stateOf(pid) === "D");
+      const child = childOf(pid, parent);
+      if (child !== undefined) lab.remember(child);
+      const [step] = (await lab.responder().applyPlan(forgedKill(targetOf(pid), { includeTree: false }))).steps;
+      assert.equal(step?.state, "done", step?.detail);
+      assert.equal(isRunning(pid), false);
+    });
+
     it("one whose parent does not collect it is reported dead", async () => {
       const parent = lab.path("parent");
       copyFileSync("/usr/bin/perl", parent);
@@ -472,41 +486,6 @@ done
     assert.match(text, /LANG=C/);
   });
 });
-
-function forgedKill(target: ProcessTarget, changes: Partial<KillStep> = {}): Plan {
-  const step: KillStep = {
-    id: "s1",
-    kind: "kill",
-    target,
-    includeTree: true,
-    precondition: "",
-    effect: "",
-    undo: "",
-    undoable: false,
-    risk: "none",
-    ...changes,
-  };
-  return sealPlan(
-    {
-      schema: "countermine/plan@1",
-      id: `forged-${process.hrtime.bigint()}`,
-      title: "Forged",
-      host: { id: "0".repeat(32), name: "bench", bootId: readBootId() },
-      createdAt: 0,
-      alarms: [],
-      steps: [step],
-      refused: [],
-      irreversible: [],
-    },
-    sha256OfText,
-  );
-}
-
-function targetOf(pid: number): ProcessTarget {
-  const identity = withProcess(pid, (live) => live.identity(readBootId()));
-  assert.ok(identity, `process ${pid} is there`);
-  return { kind: "process", ...identity, exe: "x", cmdline: "x", user: "root" };
-}
 
 function withProcess<T>(pid: number, read: (live: LiveProcess) => T): T {
   const live = LiveProcess.open(pid);
