@@ -14,8 +14,10 @@ import { watchForRespawn } from "./watch.ts";
 /** Freezes the target with its tree, and remembers what was frozen for the steps that follow. */
 export async function runFreeze(step: FreezeStep, session: ApplySession): Promise<StepOutcome> {
   const entry = session.entry(step, describe(step.target));
+  const forKill = session.plan.steps.some(({ kind }) => kind === "kill");
   const freeze = await freezeInto(step, session, (identities) => {
-    entry.record("intent", `stopping ${identities.length} processes`, { kind: "thaw", processes: [...identities] });
+    const thaw: UndoData = { kind: "thaw", processes: [...identities], forKill };
+    entry.record("intent", `stopping ${identities.length} processes`, thaw);
   });
   if (freeze.target.kind !== "frozen") {
     const { reason } = freeze.target;
@@ -26,6 +28,7 @@ export async function runFreeze(step: FreezeStep, session: ApplySession): Promis
   const thaw: UndoData = {
     kind: "thaw",
     processes: freeze.frozen.filter(({ wasStopped }) => !wasStopped).map(({ identity }) => identity),
+    forKill,
   };
   entry.record("done", detail, thaw);
   return { state: freeze.isStable ? "done" : "failed", detail, journal: entry.id };

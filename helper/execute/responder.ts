@@ -17,6 +17,7 @@ import { recoverHost } from "#helper/journal/recoverHost";
 import { undoPlan } from "#helper/journal/undoPlan";
 import type { PolicyContext } from "#helper/policy/neverTouch";
 import { readOwnSession } from "#helper/policy/ownSession";
+import { RememberedOwnership } from "#helper/policy/rememberedOwnership";
 import { withHostLock } from "#helper/quarantine/hostLock";
 import { isolatedFile } from "#helper/quarantine/isolatedFile";
 import type { QuarantineContext } from "#helper/quarantine/quarantineContext";
@@ -49,7 +50,7 @@ export class Responder {
 
   /** Throws an OpsError `stateDamaged` when the state folder can't be trusted, and others when it can't be made. */
   constructor(execution: ExecutionContext) {
-    this.#execution = execution;
+    this.#execution = { ...execution, ownership: new RememberedOwnership(execution.ownership) };
     this.#state = openStateDirectory(execution.stateDir);
     this.#journal = new Journal(this.#state);
     this.#records = new RecordStore(this.#state);

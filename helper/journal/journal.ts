@@ -18,7 +18,12 @@ const identitySchema = z.strictObject({
 
 /** What undo needs to take a step back; `none` is for what has no way back. */
 const undoSchema = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("thaw"), processes: z.array(identitySchema) }),
+  z.strictObject({
+    kind: z.literal("thaw"),
+    processes: z.array(identitySchema),
+    /** The plan went on to kill them: frozen is not where it should have ended. */
+    forKill: z.exactOptional(z.boolean()),
+  }),
   z.strictObject({ kind: z.literal("restore"), record: z.string() }),
   z.strictObject({ kind: z.literal("none"), reason: z.string() }),
 ]);

@@ -38,7 +38,7 @@ export async function recoverHost(
   }
   for (const line of lines) {
     if (settledLines.has(line.id) || line.state === "undone") continue;
-    const still = stillFrozen(line);
+    const still = isLeftFrozen(line, options) ? stillFrozen(line) : [];
     if (still.length > 0) entries.push(note(settleFrozen(still, options), line, options.apply, execution, journal));
     else if (line.state === "intent")
       entries.push(note(settleIntent(line, quarantine), line, options.apply, execution, journal));
@@ -68,7 +68,7 @@ async function settleRecord(record: QuarantineRecord, apply: boolean, quarantine
 
 function settleFrozen(still: readonly ProcessIdentity[], options: RecoverOptions): Settled {
   const pids = still.map(({ pid }) => pid).join(", ");
-  const thaw: UndoData = { kind: "thaw", processes: [...still] };
+  const thaw: UndoData = { kind: "thaw", processes: [...still], forKill: true };
   if (options.frozen === "keep" || !options.apply)
     return { state: "recovered", detail: `still frozen: ${pids}; undo the plan to let them run`, undoData: thaw };
   const running = still.filter((identity) => thawProcess(identity));
@@ -104,6 +104,18 @@ function settleIsolated(undoData: UndoData & { readonly kind: "restore" }, quara
     if (!OpsError.is(error)) throw error;
     return { state: "failed", detail: error.message, undoData };
   }
+}
+
+/**
+ * Whether frozen is not where this step should have ended: the helper died while
+ * freezing, or before the kill that was to follow. What was contained on purpose is
+ * settled, and so is what an earlier recovery kept, unless it is now to run again.
+ */
+function isLeftFrozen(line: JournalLine, options: RecoverOptions): boolean {
+  if (line.undoData.kind !== "thaw") return false;
+  if (line.state === "intent") return true;
+  if (line.state === "recovered") return options.frozen === "thaw";
+  return line.state === "done" && line.undoData.forKill === true;
 }
 
 /** Processes of a freeze that are the same and still stopped. */

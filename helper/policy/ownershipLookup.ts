@@ -5,6 +5,3 @@ import type { ByteString } from "#core/text/byteString";
 export interface OwnershipLookup {
   ownerOf(path: ByteString): Ownership;
 }
-
-/** For hosts whose package database was not read: every answer is "could not determine". */
-export const noOwnership: OwnershipLookup = { ownerOf: () => "unknown" };

@@ -147,10 +147,20 @@ describe("D5 a helper that is killed in the middle", function () {
       const kept = await responder.recover({ apply: true, frozen: "keep" });
       assert.match(kept.map(({ detail }) => detail).join(), new RegExp(`still frozen: ${pid}`));
       assert.equal(stateOf(pid), "T");
+      assert.deepEqual(await responder.recover({ apply: false, frozen: "keep" }), [], "what was kept is settled");
       await responder.recover({ apply: true, frozen: "thaw" });
       assert.match(stateOf(pid) ?? "", /[RS]/);
     });
   }
+
+  it("does not let go of what was contained on purpose", async () => {
+    const pid = await lab.start(lab.program());
+    const responder = lab.responder();
+    await responder.applyPlan(await responder.prepareContain([{ kind: "process", pid }]));
+    for (const frozen of ["keep", "thaw"] as const)
+      assert.deepEqual(await responder.recover({ apply: true, frozen }), []);
+    assert.equal(stateOf(pid), "T");
+  });
 
   it("a journal whose last line was torn is read, and written on", async () => {
     const { path } = makeMiner();

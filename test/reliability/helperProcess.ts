@@ -1,7 +1,7 @@
 import type { PlanResult } from "#core/plans/plan";
 import type { FailPoint } from "#helper/execute/context";
 import { readBootId, Responder } from "#helper/execute/responder";
-import { crashAt, fakeOwner } from "./responseLab.ts";
+import { fakeOwner } from "./responseLab.ts";
 
 /*
  * `helperProcess.ts ACTION SUBJECT POINT STATE_DIR` does one action in a process of its
@@ -14,7 +14,9 @@ async function main(action: string, subject: string, point: FailPoint, stateDir:
     host: { id: "0".repeat(32), name: "bench", bootId: readBootId() },
     ownership: { ownerOf: fakeOwner },
     log: () => undefined,
-    ...crashAt(point),
+    failPoint: (name) => {
+      if (name === point) process.kill(process.pid, "SIGKILL");
+    },
   });
   const target = /^\d+$/.test(subject)
     ? ({ kind: "process", pid: Number(subject) } as const)

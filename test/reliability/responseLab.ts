@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Ownership } from "#core/facts/facts";
-import type { ExecutionContext, FailPoint } from "#helper/execute/context";
+import type { ExecutionContext } from "#helper/execute/context";
 import { LiveProcess } from "#helper/execute/liveProcess";
 import { readBootId, Responder } from "#helper/execute/responder";
 
@@ -126,14 +126,6 @@ export function fakeOwner(path: string): Ownership {
 /** Why a test that needs root can't run here; undefined when it can. */
 export function whyNotRoot(): string | undefined {
   return process.geteuid?.() === 0 ? undefined : "needs root";
-}
-
-export function crashAt(name: FailPoint): Pick<ExecutionContext, "failPoint"> {
-  return {
-    failPoint: (point) => {
-      if (point === name) process.kill(process.pid, "SIGKILL");
-    },
-  };
 }
 
 export function readJson(path: string): unknown {
