@@ -44,7 +44,7 @@ export function evidenceKind(rule: string): EvidenceKind | undefined {
 /** Kinds that innocent programs show as well; they are never direct, whatever the check's own severity. */
 const circumstantialKinds: ReadonlySet<EvidenceKind> = new Set(["resource", "network", "place"]);
 /** Rows of other kinds that are circumstantial too: an upgrade deletes files, an operator uses nohup. */
-const circumstantialRows: ReadonlySet<string> = new Set(["P01", "P05", "P17", "P18", "A01", "A02", "A03"]);
+const circumstantialRows: ReadonlySet<string> = new Set(["P01", "P05", "P17", "P18", "A01"]);
 
 export function isCircumstantial(rule: string): boolean {
   const kind = evidenceKind(rule);

@@ -8,7 +8,8 @@ import type { CheckedFinding } from "./subject.ts";
  * score allows.
  *
  * - critical: a critical finding and 70 points, or 100 points of two kinds
- * - high: one direct finding, or 60 points of two kinds that are each high by themselves
+ * - high: one direct finding, or 60 points of two kinds: each high by itself, or one of
+ *   them so strong that a weaker one of another kind is enough
  * - medium: 40 points
  */
 export function alarmSeverity(
@@ -20,6 +21,10 @@ export function alarmSeverity(
   const serious = findings.filter((entry) => severityRank[severityOf(entry)] >= severityRank.high);
   const kinds = new Set<EvidenceKind | "context">(serious.map(({ check }) => evidenceKind(check.id) ?? "context"));
   if (context.some(({ points }) => points >= 15)) kinds.add("context");
+  const hasStrong = serious.some(({ finding }) => finding.points >= 40);
+  const supported = new Set(
+    findings.filter(({ finding }) => finding.points >= 20).map(({ check }) => evidenceKind(check.id)),
+  );
   const isDirect = serious.some(({ check }) => !isCircumstantial(check.id));
   return milder(worst, allowed());
 
@@ -27,7 +32,7 @@ export function alarmSeverity(
     if (worst === "critical" && isDirect && score >= 70) return "critical";
     if (score >= 100 && kinds.size >= 2 && serious.length > 0) return "critical";
     if (isDirect) return "high";
-    if (score >= 60 && kinds.size >= 2) return "high";
+    if (score >= 60 && (kinds.size >= 2 || (hasStrong && supported.size >= 2))) return "high";
     return score >= 40 ? "medium" : "low";
   }
 }

@@ -43,7 +43,9 @@ function traitsOf(name: string, value: string): readonly Trait[] {
   const strength = bare.length > 3 || name.startsWith("--") ? minerOptions.get(bare) : undefined;
   if (strength === "strong") add("option", 35, true);
   else if (strength === "weak" && name.startsWith("-")) add("option", 5);
-  if (poolNames.has(bare) && isEndpoint(value))
+  // Only miners have the scheme; with it any option that takes an address names a pool.
+  if (/^(?:stratum\d?|ethproxy|ethstratum)(?:\+\w{2,5})?:\/\/./i.test(value)) add("pool", 40, true);
+  else if (poolNames.has(bare) && isEndpoint(value))
     add("pool", bare === "o" || bare === "url" || bare === "pool" ? 20 : 15);
   if (userNames.has(bare) && value !== "") {
     if (hasCryptonoteAddress(value)) add("wallet", 45, true);

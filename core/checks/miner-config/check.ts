@@ -92,6 +92,7 @@ function weigh(settings: ReadonlyMap<string, readonly string[]>): number {
     if (strength === "weak") weak += 1;
     if (poolKeys.has(name))
       hasPool ||= values.some((value) => /^(?:[a-z0-9+]{2,20}:\/\/)?[\w.-]{3,200}:\d{2,5}\b/i.test(value));
+    if (values.some((value) => /^(?:stratum\d?|ethproxy|ethstratum)(?:\+\w{2,5})?:\/\/./i.test(value))) strong += 1;
     if (algorithmKeys.has(name)) hasAlgorithm ||= values.some((value) => algorithmStrength(value) === "strong");
     // xmrig lists its algorithms as keys with thread settings below them.
     if (/^(?:rx|cn|argon2|astrobwt|cn-\w+|kawpow|ghostrider)(?:\/\w+)?$/.test(name)) hasAlgorithm = true;

@@ -45,7 +45,7 @@ function judge(
     if (place !== undefined && !isOwned(path, ownership)) {
       suspect ??= path;
       reasons.push({
-        points: place.points >= 30 ? 50 : 40,
+        points: place.points >= 30 ? 60 : 45,
         phrase: `it runs ${showBytes(path, 200)}, which lies in ${place.phrase}`,
       });
       break;
@@ -68,7 +68,7 @@ function judge(
   const found = {
     points,
     source: showBytes(text.path),
-    severity: points >= 30 ? "high" : "medium",
+    severity: points >= 40 ? "high" : "medium",
     text: `The scheduled task in ${showBytes(text.path, 200)}, line ${job.line}, is odd: ${reasons.map(({ phrase }) => phrase).join(", and ")}.`,
   } as const;
   if (running.length === 0)

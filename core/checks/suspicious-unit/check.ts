@@ -56,7 +56,7 @@ function judge(unit: TextFact, { texts, processes, ownership, started }: Surroun
   const add = (points: number, phrase: string): void => void reasons.push({ points, phrase });
   const place = oddPlace(program);
   if (place !== undefined)
-    add(place.points >= 30 ? 55 : 45, `its program ${showBytes(program, 200)} lies in ${place.phrase}`);
+    add(place.points >= 30 ? 60 : 45, `its program ${showBytes(program, 200)} lies in ${place.phrase}`);
   const cron = started.get(program);
   if (cron !== undefined) {
     relatedFiles.add(cron);
@@ -92,7 +92,7 @@ function judge(unit: TextFact, { texts, processes, ownership, started }: Surroun
   const found = {
     points,
     source: showBytes(unit.path),
-    severity: points >= 30 ? "high" : "medium",
+    severity: points >= 45 ? "high" : "medium",
     text: `The service ${showBytes(unit.path, 200)} is odd: ${reasons.map(({ phrase }) => phrase).join(", and ")}.`,
   } as const;
   const running = processes.filter(({ exe }) => exe?.path === program).slice(0, 8);
