@@ -277,6 +277,23 @@ describe("logging in", () => {
     }
   });
 
+  it("A16 a stored password does not answer a password prompt that comes second", async () => {
+    const answered: string[] = [];
+    const rounds = [
+      { prompt: "OTP:", echo: true },
+      { prompt: "Password:", echo: false },
+    ];
+    const server = await serverThat((context) => {
+      if (context.method !== "keyboard-interactive") context.reject(["keyboard-interactive"]);
+      else askInTurn(context, rounds, answered);
+    });
+    await logIn(server, {
+      storedPassword: () => Promise.resolve(Buffer.from("stored")),
+      askKeyboardInteractive: () => Promise.resolve(["typed"]),
+    });
+    assert.deepEqual(answered, ["typed", "typed"]);
+  });
+
   it("ends when the operator cancels a question of the server", async () => {
     const server = await serverThat((context) =>
       context.method === "keyboard-interactive"

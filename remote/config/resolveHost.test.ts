@@ -190,7 +190,7 @@ Host inner
     setTimeout(() => controller.abort(), 50);
     const startedAt = Date.now();
     await assert.rejects(attempt, (error) => OpsError.is(error, "cancelled"));
-    assert(Date.now() - startedAt < 1000);
+    assert(Date.now() - startedAt < 5000);
   });
 
   if (sshPath !== undefined)
@@ -230,7 +230,7 @@ Host inner
             );
           assert.deepEqual(outcomes[1], outcomes[0], config);
         }),
-        { numRuns: 60 },
+        { numRuns: 40 },
       );
     });
 

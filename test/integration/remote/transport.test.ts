@@ -127,7 +127,7 @@ describe(`an SSH transport against a real sshd${missing === undefined ? "" : ` (
     const startedAt = Date.now();
     controller.abort();
     await assert.rejects(waiting, (error: OpsError) => error.kind === "cancelled");
-    assert(Date.now() - startedAt < 500);
+    assert(Date.now() - startedAt < 2000);
     holder.stdin.end();
     await holder.exited;
     assert.equal((await runToEnd(transport, "echo free", limits)).stdout, "free\n");
@@ -145,7 +145,7 @@ describe(`an SSH transport against a real sshd${missing === undefined ? "" : ` (
     for (const pid of frozen) process.kill(pid, "SIGSTOP");
     const startedAt = Date.now();
     const reason = await closed;
-    assert(Date.now() - startedAt < 3000);
+    assert(Date.now() - startedAt < 8000);
     assert.equal(reason?.kind, "connectionLost");
     assert.equal(reason?.data["reason"], "noAnswer");
     assert.match(reason?.message ?? "", /not known/);
@@ -210,7 +210,7 @@ describe(`an SSH transport against a real sshd${missing === undefined ? "" : ` (
     channel.stdout.resume();
     await channel.exited;
     // Without it, Nagle and delayed acknowledgements cost 40 ms a round.
-    assert(perRound < 20, `${perRound.toFixed(1)} ms a round`);
+    assert(perRound < 30, `${perRound.toFixed(1)} ms a round`);
   });
 });
 
