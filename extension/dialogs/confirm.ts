@@ -32,12 +32,15 @@ export async function confirm(question: Question): Promise<boolean> {
   const shown = question.details.slice(0, detailLimit);
   const rest = question.details.length - shown.length;
   const detail = [...shown, ...(rest > 0 ? [`and ${rest} more (see the open plan)`] : [])].join("\n");
+  // The editor focuses the first button and never the closing one: so Cancel has to stand first.
   const chosen = await vscode.window.showWarningMessage(
     `${question.action} on ${where}?`,
     { modal: true, detail },
-    question.button,
+    { title: "Cancel" },
+    { title: question.button },
+    { title: "Back to the Plan", isCloseAffordance: true },
   );
-  if (chosen !== question.button) return false;
+  if (chosen?.title !== question.button) return false;
   if (question.mustType !== true && !isProduction(question.entry) && rest <= 0) return true;
   return typeName(question.entry, question.action);
 }
@@ -64,9 +67,11 @@ export async function ensureActing(actMode: ActMode, action: string): Promise<bo
       modal: true,
       detail: `${action} changes a host. Switch to act mode? It goes back to observing by itself after ${actMinutes} minutes, and each change is still asked for.`,
     },
-    button,
+    { title: "Stay Observing" },
+    { title: button },
+    { title: "Cancel", isCloseAffordance: true },
   );
-  if (chosen !== button) return false;
+  if (chosen?.title !== button) return false;
   actMode.act();
   return true;
 }

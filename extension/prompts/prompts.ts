@@ -104,11 +104,13 @@ export async function confirmHostKey(question: HostKeyQuestion): Promise<"rememb
         "Compare it with what the host's console or your provider shows. Nothing was sent to the host yet.",
       ].join("\n"),
     },
-    "Trust and Remember",
-    "Trust Once",
+    { title: "Refuse" },
+    { title: "Trust and Remember" },
+    { title: "Trust Once" },
+    { title: "Cancel", isCloseAffordance: true },
   );
-  if (chosen === "Trust and Remember") return "remember";
-  return chosen === "Trust Once" ? "once" : "refuse";
+  if (chosen?.title === "Trust and Remember") return "remember";
+  return chosen?.title === "Trust Once" ? "once" : "refuse";
 }
 
 async function askSecret(

@@ -95,7 +95,7 @@ describe("an incident, from an unknown host to a restored file", function () {
     const alarm = bench.row("Alarms", `pid ${pid}`);
     await alarm.waitFor({ timeout: 60_000 });
     assert.match(await alarm.innerText(), /critical|high/);
-    assert.notEqual(await bench.badge(), undefined);
+    await bench.page.locator(".activitybar .badge:visible").filter({ hasText: /^\d+$/ }).first().waitFor();
     assert.match(await bench.statusBar(), /alarm.*observe/);
     await bench.screenshotInThemes("alarms");
   });
@@ -116,11 +116,17 @@ describe("an incident, from an unknown host to a restored file", function () {
     assert.match(mode.message, /observing/);
     assert.match(await bench.editorText(), /CANNOT BE TAKEN BACK/);
     await bench.screenshot("plan-and-act-mode");
-    await bench.clickDialog("Act for 30 Minutes");
+    // One dialog follows the other, so there is no moment without one.
+    await bench.page
+      .locator(".monaco-dialog-box")
+      .getByRole("button", { name: "Act for 30 Minutes", exact: true })
+      .click();
+    await bench.page.locator(".monaco-dialog-box").getByText("Isolate and kill on").waitFor();
     const question = await bench.dialog();
     assert.match(question.message, /Isolate and kill on web-3 \(production\)/);
     assert.equal(question.focused, "Cancel");
     await bench.screenshotInThemes("confirm-isolate");
+    assert.match(question.detail, /Cannot be undone/);
     await bench.clickDialog("Isolate and Kill");
     assert.match(await bench.question(), /web-3/);
     await bench.screenshot("type-the-name");
