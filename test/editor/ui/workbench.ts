@@ -119,6 +119,8 @@ export class Workbench {
   async contextMenu(view: string, text: string | RegExp, ...entries: readonly string[]): Promise<void> {
     await this.openView(view);
     await this.row(view, text).click({ button: "right" });
+    // The menu takes no click in its first moments, so that the right click itself chooses nothing.
+    await this.page.waitForTimeout(300);
     for (const entry of entries) await this.#menuEntry(entry).click();
   }
 
