@@ -10,6 +10,7 @@ import type { HostFact } from "#core/facts/facts";
 import type { HostSummary } from "#core/hosts/host";
 import { binaryMarkers } from "#core/knowledge/binaryMarkers";
 import { OpsError } from "#core/opsError";
+import type { Plan, PlanResult } from "#core/plans/plan";
 import { encodeUtf8 } from "#core/text/byteString";
 import { AlarmStore } from "#helper/alarms/alarmStore";
 import { readInventory } from "#helper/autostart/inventory";
@@ -56,12 +57,15 @@ export function makeHandlers(options: HelperOptions): Handlers {
     },
     planRestore: ({ ids, to }) => world.responder().prepareRestore(ids, to === undefined ? {} : { to: { path: to } }),
     planDelete: ({ ids }) => world.responder().prepareDelete(ids),
-    applyPlan: ({ plan }, { signal, report }) =>
-      world.responder().applyPlan(plan, {
+    applyPlan: async ({ plan }, { signal, report }) => {
+      const result = await world.responder().applyPlan(plan, {
         signal,
         onProgress: ({ kind, index, total, detail }) =>
           report({ phase: kind, message: `${kind} ${detail}`.trim().slice(0, 300), done: index, total }),
-      }),
+      });
+      world.settleAlarms(plan, result);
+      return result;
+    },
     listIsolated: () => ({ files: [...world.responder().listIsolated().files] }),
     journal: () => ({ entries: [...world.responder().journal().entries] }),
     undo: ({ plan }) => world.responder().undo(plan),
@@ -261,6 +265,19 @@ class World {
 
   alarmsIn(targets: readonly ResponseTarget[]): readonly string[] {
     return targets.flatMap((target) => (target.kind === "alarm" ? [target.id] : []));
+  }
+
+  /** Alarms whose processes were killed for good are handled; contained ones still wait for a decision. */
+  settleAlarms(plan: Plan, result: PlanResult): void {
+    const isWhole = result.steps.every(({ state }) => state === "done") && result.respawned.length === 0;
+    if (!isWhole || !plan.steps.some(({ kind }) => kind === "kill" || kind === "quarantine")) return;
+    const known = plan.alarms.filter((id) => this.alarms().alarms.some((alarm) => alarm.id === id));
+    if (known.length > 0)
+      this.alarms().setState(
+        known,
+        "handled",
+        `Isolated and killed by ${this.#operator}, plan ${plan.id}`.slice(0, 256),
+      );
   }
 
   removeState(loseIsolatedFiles: boolean): string[] {

@@ -68,6 +68,9 @@ describe("response on real hosts", function () {
         assert.ok(target?.kind === "process");
         assert.deepEqual(await lookAgain(shell, [target]), { stillAlive: [], hasLooked: true });
 
+        const { alarms } = await client.request(methods.listAlarms, {});
+        assert.equal(alarms.find(({ id }) => id === alarm.id)?.state, "handled");
+
         const { files } = await client.request(methods.listIsolated, {});
         const file = files.find((candidate) => candidate.path === path);
         assert.equal(file?.status, "isolated");
