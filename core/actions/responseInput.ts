@@ -42,6 +42,8 @@ export interface ResolvedFile {
   readonly missingNames: number;
   /** It lives in a container's layer: starting the image again may bring it back. */
   readonly isInContainer: boolean;
+  /** Processes that run it now; they go on without their file unless they are targets too. */
+  readonly runningPids: readonly number[];
 }
 
 export interface ResponseInput {

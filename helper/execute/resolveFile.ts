@@ -1,5 +1,6 @@
 import { realpath, statfs } from "node:fs/promises";
 import type { ResolvedFile } from "#core/actions/responseInput";
+import type { FileId } from "#core/facts/host";
 import type { ProcessIdentity } from "#core/facts/process";
 import { OpsError } from "#core/opsError";
 import type { ByteString } from "#core/text/byteString";
@@ -16,6 +17,7 @@ import { bytesOfPath, wirePath } from "./bytesOfPath.ts";
 import { resolveThrough } from "./foreignRoot.ts";
 import { answered, holdFile, kindOf, openHeld, releaseFile } from "./heldFile.ts";
 import type { HeldFile } from "./heldFile.ts";
+import { LiveProcess, listPids } from "./liveProcess.ts";
 import { findOtherNames } from "./otherNames.ts";
 
 export interface FileRequest {
@@ -103,11 +105,22 @@ async function describeFile(
       lossy: gaps,
       missingNames: Math.max(0, Number(held.status.nlink) - 1 - otherNames.length),
       isInContainer: isForeignNamespace,
+      runningPids: runnersOf(held.id),
       ...permission(verdict, request.override),
     };
   } finally {
     await handle.close();
   }
+}
+
+/** Processes whose executable is this inode. */
+function runnersOf(id: FileId): readonly number[] {
+  return listPids().filter((pid) => {
+    const live = LiveProcess.open(pid);
+    const isRunner = live?.exeId() === id;
+    live?.close();
+    return isRunner;
+  });
 }
 
 function permission(

@@ -1,10 +1,13 @@
+import fs from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Respawn, WatchStep } from "#core/plans/plan";
+import type { ProcessKey } from "#core/facts/process";
 import { processKey } from "#core/facts/process";
 import { showBytes } from "#core/text/showBytes";
 import type { OwnershipLookup } from "#helper/policy/ownershipLookup";
 import { digestOf } from "#helper/quarantine/container";
-import { isDead } from "./processStat.ts";
+import { isDead, parseProcessStat } from "./processStat.ts";
+import type { ProcessStat } from "./processStat.ts";
 import { LiveProcess, listPids } from "./liveProcess.ts";
 import { openQuietly } from "./openQuietly.ts";
 import { showArgv } from "./showArgv.ts";
@@ -16,6 +19,10 @@ export interface WatchOutcome {
 }
 
 const intervalMs = 500;
+/** Every so many rounds, programs that were judged before are looked at again: an old process may exec. */
+const fullRound = 10;
+/** A young process may still exec what it was forked for. */
+const youngRounds = 4;
 const sampleLimit = 256 * 2 ** 20;
 
 /**
@@ -30,45 +37,68 @@ export async function watchForRespawn(
   ownership: OwnershipLookup,
   signal: AbortSignal | undefined,
 ): Promise<WatchOutcome> {
-  const digests = new Set(step.target.sha256);
-  const cmdlines = new Set(step.target.cmdlines);
-  const digestByFile = new Map<string, string | undefined>();
-  const judged = new Set<string>();
-  const respawned: Respawn[] = [];
+  const marks: Marks = {
+    digests: new Set(step.target.sha256),
+    cmdlines: new Set(step.target.cmdlines),
+    sizes,
+    ownership,
+    known: new Map(),
+  };
+  const firstSeen = new Map<ProcessKey, number>();
+  const respawned = new Map<ProcessKey, Respawn>();
   const end = performance.now() + step.seconds * 1000;
-  for (;;) {
+  for (let round = 0; ; round += 1) {
     for (const pid of listPids()) {
-      const live = LiveProcess.open(pid);
-      if (live === undefined) continue;
-      try {
-        const stat = live.stat();
-        if (stat === undefined || isDead(stat) || stat.isKernelThread) continue;
-        // A process may exec right after the fork, so the executable is part of what was judged.
-        const key = `${processKey(stat)} ${live.exeId() ?? ""}`;
-        if (judged.has(key)) continue;
-        judged.add(key);
-        const cmdline = showArgv(live.argv());
-        const isSameProgram =
-          digests.has((await digestOfExe(live, sizes, digestByFile)) ?? "") &&
-          // A miner may be a copy of a system program; that program itself is no respawn.
-          !isSharedProgram(live, ownership);
-        if (!isSameProgram && !cmdlines.has(cmdline)) continue;
-        if (respawned.some((known) => known.pid === pid && known.startTime === stat.startTime)) continue;
-        respawned.push({
-          pid,
-          startTime: stat.startTime,
-          exe: showBytes(live.readLink("exe") ?? "", 4096),
-          cmdline,
-          parent: describeParent(stat.ppid),
-        });
-      } finally {
-        live.close();
-      }
+      const stat = readStat(pid);
+      if (stat === undefined || isDead(stat) || stat.isKernelThread) continue;
+      const key = processKey(stat);
+      const seenIn = firstSeen.get(key);
+      if (seenIn === undefined) firstSeen.set(key, round);
+      const isSettled = seenIn !== undefined && round - seenIn > youngRounds && round % fullRound !== 0;
+      if (isSettled || respawned.has(key)) continue;
+      const respawn = await judge(pid, stat, marks);
+      if (respawn !== undefined) respawned.set(key, respawn);
     }
-    if (signal?.aborted === true) return { respawned, isCut: true };
+    if (signal?.aborted === true) return { respawned: [...respawned.values()], isCut: true };
     const left = end - performance.now();
-    if (left <= 0) return { respawned, isCut: false };
+    if (left <= 0) return { respawned: [...respawned.values()], isCut: false };
     await sleep(Math.min(intervalMs, left), undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+  }
+}
+
+interface Marks {
+  readonly digests: ReadonlySet<string>;
+  readonly cmdlines: ReadonlySet<string>;
+  readonly sizes: ReadonlySet<string>;
+  readonly ownership: OwnershipLookup;
+  /** Digests that were computed, by file. */
+  readonly known: Map<string, string | undefined>;
+}
+
+async function judge(pid: number, stat: ProcessStat, marks: Marks): Promise<Respawn | undefined> {
+  const live = LiveProcess.open(pid);
+  if (live === undefined) return undefined;
+  try {
+    const cmdline = showArgv(live.argv());
+    const isSameProgram =
+      marks.digests.has((await digestOfExe(live, marks.sizes, marks.known)) ?? "") &&
+      // A miner may be a copy of a system program; that program itself is no respawn.
+      !isSharedProgram(live, marks.ownership);
+    if (!isSameProgram && !marks.cmdlines.has(cmdline)) return undefined;
+    if (live.stat()?.startTime !== stat.startTime) return undefined;
+    const exe = showBytes(live.readLink("exe") ?? "", 4096);
+    return { pid, startTime: stat.startTime, exe, cmdline, parent: describeParent(stat.ppid) };
+  } finally {
+    live.close();
+  }
+}
+
+/** One file instead of a held folder: this runs for every process twice a second. */
+function readStat(pid: number): ProcessStat | undefined {
+  try {
+    return parseProcessStat(fs.readFileSync(`/proc/${pid}/stat`, "latin1"));
+  } catch {
+    return undefined;
   }
 }
 

@@ -43,6 +43,7 @@ export function resolvedFile(path: string, changes: Partial<ResolvedFile> = {}):
     lossy: [],
     missingNames: 0,
     isInContainer: false,
+    runningPids: [],
     ...changes,
   };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { isRunning, ResponseLab, stateOf, whyNotRoot } from "./responseLab.ts";
 
 describe("responding to an incident", function () {
@@ -113,5 +114,39 @@ describe("responding to an incident", function () {
     assert.equal(result.steps[0]?.state, "done", result.steps[0]?.detail);
     assert.equal(responder.listIsolated().files[0]?.status, "deleted");
     assert.equal(existsSync(lab.path("state", "quarantine", isolated.id, "content")), false);
+  });
+
+  it("G5 cancelling at any time settles soon, says where everything stands, and leaks no descriptor", async () => {
+    const responder = lab.responder();
+    const descriptors = (): number => readdirSync("/proc/self/fd").length;
+    await responder.applyPlan(
+      await responder.prepareIsolate([{ kind: "process", pid: await lab.start(lab.program()) }], { watchSeconds: 0 }),
+    );
+    const before = descriptors();
+    for (let run = 0; run < 12; run += 1) {
+      const program = lab.program(`miner${run}`);
+      const pid = await lab.start(program);
+      const plan = await responder.prepareIsolate([{ kind: "process", pid }], { watchSeconds: 60 });
+      const controller = new AbortController();
+      const timer = setTimeout(() => controller.abort(), run * 25);
+      const applying = responder.applyPlan(plan, { signal: controller.signal });
+      const result = await Promise.race([applying, sleep(5000 + run * 25).then(() => undefined)]);
+      clearTimeout(timer);
+      assert.ok(result, `run ${run} settles`);
+      const done = (kind: string): boolean => result.steps.some((step) => step.kind === kind && step.state === "done");
+      assert.equal(isRunning(pid), !done("kill"));
+      if (isRunning(pid)) assert.equal(stateOf(pid) === "T", done("freeze"));
+      assert.equal(existsSync(program), !done("quarantine"));
+      await responder.undo(plan.id);
+      if (isRunning(pid)) process.kill(pid, "SIGKILL");
+    }
+    assert.ok(descriptors() <= before + 1, `${descriptors()} descriptors instead of ${before}`);
+  });
+
+  it("a file that a process outside the plan runs is taken with a word about that process", async () => {
+    const file = lab.program();
+    const pid = await lab.start(file);
+    const plan = await lab.responder().prepareIsolate([{ kind: "file", path: file }]);
+    assert.match(plan.steps[0]?.effect ?? "", new RegExp(`not part of this plan: ${pid}\\.`));
   });
 });

@@ -101,4 +101,13 @@ describe("planIsolate", () => {
     assert.match(step?.effect ?? "", /2 further hard links exist that were not found; they lose every permission/);
     assert.match(step?.effect ?? "", /image again may bring it back/);
   });
+
+  it("names processes that run the file and are not ended by the plan", () => {
+    const input = responseInput({
+      processes: [resolvedProcess(7, { tree: [processTarget(8)] })],
+      files: [resolvedFile("/tmp/x", { runningPids: [7, 8, 99] })],
+    });
+    const step = planIsolate(input, { watchSeconds: 0 }).steps.find(({ kind }) => kind === "quarantine");
+    assert.match(step?.effect ?? "", /go on, because they are not part of this plan: 99\./);
+  });
 });

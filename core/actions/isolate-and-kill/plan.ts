@@ -14,11 +14,12 @@ export function planIsolate(input: ResponseInput, options: { readonly watchSecon
   const { sha256, ...head } = frame;
   const processes = withoutCovered(input.processes.filter((process) => process.refusal === undefined));
   const files = withoutDoubles(input.files.filter((file) => file.refusal === undefined));
+  const targeted = new Set(processes.flatMap(({ target, tree }) => [target.pid, ...tree.map(({ pid }) => pid)]));
   const ids = stepIds();
   const steps: PlanStep[] = [
     ...processes.map((process) => freezeStep(process, ids())),
     ...processes.map((process) => evidenceStep(process, ids())),
-    ...files.map((file) => quarantineStep(file, ids())),
+    ...files.map((file) => quarantineStep(file, targeted, ids())),
     ...processes.map((process) => killStep(process, ids())),
   ];
   if (processes.length > 0 && options.watchSeconds > 0)
@@ -63,9 +64,10 @@ function evidenceStep({ target, isNameless }: ResolvedProcess, id: string): Evid
   };
 }
 
-function quarantineStep(file: ResolvedFile, id: string): QuarantineStep {
+function quarantineStep(file: ResolvedFile, targeted: ReadonlySet<number>, id: string): QuarantineStep {
   const { target, override, lossy, missingNames, isInContainer } = file;
   const names = target.otherNames.length;
+  const running = file.runningPids.filter((pid) => !targeted.has(pid));
   const effect = [
     `${target.path} is stored neutralised in the state folder and its name is removed.`,
     names === 0
@@ -74,6 +76,9 @@ function quarantineStep(file: ResolvedFile, id: string): QuarantineStep {
     missingNames === 0
       ? ""
       : ` ${missingNames} further hard links exist that were not found; they lose every permission.`,
+    running.length === 0
+      ? ""
+      : ` Processes that run it go on, because they are not part of this plan: ${running.join(", ")}.`,
     isInContainer ? " It lives in a container: starting the image again may bring it back." : "",
   ].join("");
   return {
