@@ -124,7 +124,8 @@ export function judgeFile(file: FileSubject, context: PolicyContext): Verdict {
     if (isInside(file.path, context.stateDir)) return never("it belongs to this product's own state.");
     if (accountFiles.has(file.path)) return never("nobody could log in without it.");
   }
-  if (file.id === hostFileId("/proc/self/exe")) return never("the helper itself runs from it.");
+  if (file.id === hostFileId("/proc/self/exe") || isMappedBy("self", file))
+    return never("the helper itself runs from it.");
   if (file.id === hostFileId("/proc/1/exe")) return never("process 1 runs from it.");
   return file.isForeignNamespace ? allowed : judgePackagedFile(file, context);
 }
@@ -133,7 +134,7 @@ function judgePackagedFile(file: FileSubject, context: PolicyContext): Verdict {
   const ownership = context.ownership.ownerOf(file.path);
   const proof = packageProof(ownership, file.path);
   if (proof === undefined) return allowed;
-  const mappers = countMappers(file.id, sharedLibraryLimit + 1);
+  const mappers = countMappers(file, sharedLibraryLimit + 1);
   if (mappers > sharedLibraryLimit)
     return never(`more than ${sharedLibraryLimit} running processes use it as a library (${proof}).`);
   return {
@@ -147,21 +148,28 @@ const accountFiles: ReadonlySet<ByteString> = new Set(
   ["passwd", "shadow", "group", "gshadow", "sudoers", "nsswitch.conf"].map((name) => `/etc/${name}`),
 );
 
-/** Counts processes that map the inode, up to `enough`; a mapping names device and inode, so no path is trusted. */
-function countMappers(id: FileId, enough: number): number {
-  const inode = id.slice(id.indexOf(":") + 1);
-  const needle = ` ${inode} `;
+/** Counts processes that map the file, up to `enough`. */
+function countMappers(file: FileSubject, enough: number): number {
   let count = 0;
   for (const name of fs.readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      if (fs.readFileSync(`/proc/${name}/maps`, "latin1").includes(needle)) count += 1;
-    } catch {
-      continue;
-    }
+    if (/^\d+$/.test(name) && isMappedBy(name, file)) count += 1;
     if (count >= enough) break;
   }
   return count;
+}
+
+/**
+ * A row of /proc/PID/maps has inode and path. The device in it is not what stat says on
+ * btrfs and overlays, and the inode alone repeats from one file system to the next.
+ */
+function isMappedBy(process: string, file: FileSubject): boolean {
+  const inode = file.id.slice(file.id.indexOf(":") + 1);
+  try {
+    const rows = fs.readFileSync(`/proc/${process}/maps`, "latin1").split("\n");
+    return rows.some((row) => row.includes(` ${inode} `) && row.endsWith(` ${file.path}`));
+  } catch {
+    return false;
+  }
 }
 
 function never(reason: string): Verdict {
