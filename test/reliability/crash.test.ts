@@ -180,22 +180,42 @@ describe("D5 a helper that is killed in the middle", function () {
     assert.ok(fs.existsSync(path));
   });
 
-  it("its lock is broken by who comes next, and a living one's is not", async () => {
+  it("its lock is broken by who comes next", async () => {
     const { path } = makeMiner();
     crash("isolate", path, "isolate.stored");
     assert.ok(fs.existsSync(lab.path("state", "lock")));
     const responder = lab.responder();
     await responder.recover({ apply: true, frozen: "keep" });
     assert.equal(fs.existsSync(lab.path("state", "lock")), false);
-    const plan = await responder.prepareIsolate([{ kind: "file", path }]);
+  });
+});
+
+describe("B11 two operators act on one target", function () {
+  let lab: ResponseLab;
+  beforeEach(() => {
+    lab = new ResponseLab("operators");
+  });
+  afterEach(() => lab.end());
+
+  it("one wins, the other is told who acts since when, and nothing is done twice", async () => {
+    const path = lab.path("miner");
+    fs.writeFileSync(path, "evil");
+    const responder = lab.responder();
     const other = lab.responder({ operator: "other@bench" });
-    const results = await Promise.allSettled([responder.applyPlan(plan), other.undo(plan.id)]);
+    const plans = [
+      await responder.prepareIsolate([{ kind: "file", path }]),
+      await other.prepareIsolate([{ kind: "file", path }]),
+    ] as const;
+    const results = await Promise.allSettled([responder.applyPlan(plans[0]), other.applyPlan(plans[1])]);
     assert.deepEqual(
       results.map(({ status }) => status),
       ["fulfilled", "rejected"],
     );
     const [, refused] = results;
-    assert.ok(refused?.status === "rejected");
+    assert.ok(refused.status === "rejected");
     assert.match(String(refused.reason), /tester@bench is acting on this host since/);
+    const [late] = (await other.applyPlan(plans[1])).steps;
+    assert.equal(late?.state, "drifted");
+    assert.equal(responder.listIsolated().files.length, 1);
   });
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { ProcessTarget } from "#core/plans/plan";
 import { LiveProcess } from "#helper/execute/liveProcess";
@@ -119,6 +120,27 @@ describe("a plan that nobody should have made", function () {
       assert.equal(isRunning(pid), false);
       assert.equal(stateOf(child), "S");
       assert.match(result.refused.map(({ reason }) => reason).join(), /security agent/);
+    });
+  });
+
+  describe("C14 a target in the process group of this very session", () => {
+    it("is frozen alone: signals go to processes and never to groups", async () => {
+      const child = spawn(lab.program(), ["600"], { stdio: "ignore" });
+      assert.ok(child.pid !== undefined);
+      lab.remember(child.pid);
+      const pid = child.pid;
+      assert.equal(
+        withProcess(pid, (live) => live.stat()?.pgrp),
+        withProcess(process.pid, (live) => live.stat()?.pgrp),
+      );
+      const responder = lab.responder();
+      const plan = await responder.prepareIsolate([{ kind: "process", pid }], { watchSeconds: 0 });
+      const [step] = plan.steps;
+      assert.ok(step?.kind === "freeze");
+      assert.match(step.effect, /what it starts meanwhile/, "nothing else belongs to it");
+      await responder.applyPlan(plan);
+      assert.equal(isRunning(pid), false);
+      assert.equal(isRunning(process.ppid), true);
     });
   });
 });
