@@ -121,6 +121,15 @@ export function listPids(): readonly number[] {
     .map(Number);
 }
 
+/** Fields of whatever has the pid now, without holding it: for passes over all processes. */
+export function readStat(pid: number): ProcessStat | undefined {
+  try {
+    return parseProcessStat(fs.readFileSync(`/proc/${pid}/stat`, "latin1"));
+  } catch {
+    return undefined;
+  }
+}
+
 function readUpTo(file: number, limit: number): ByteString {
   const chunks: string[] = [];
   const buffer = Buffer.allocUnsafe(Math.min(limit, 65_536));

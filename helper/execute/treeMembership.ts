@@ -6,7 +6,7 @@ import type { ProcessIdentity, ProcessKey } from "#core/facts/process";
 import type { ByteString } from "#core/text/byteString";
 import { basename } from "#core/text/paths";
 import type { OwnershipLookup } from "#helper/policy/ownershipLookup";
-import { LiveProcess, listPids } from "./liveProcess.ts";
+import { LiveProcess, listPids, readStat } from "./liveProcess.ts";
 import { isDead } from "./processStat.ts";
 import type { ProcessStat } from "./processStat.ts";
 
@@ -79,7 +79,15 @@ export function findRelatives(
 ): readonly Relative[] {
   const found: Relative[] = [];
   const parents = new Set([...members.values()].map((member) => member.identity.pid));
+  const exes = new Set(
+    traits.flatMap(({ exeId, program }) => (program === undefined || exeId === undefined ? [] : exeId)),
+  );
+  const sizes = new Set(traits.flatMap(({ program }) => (program?.kind === "foreign" ? program.size : [])));
   for (const pid of listPids()) {
+    const glance = readStat(pid);
+    // Holding and comparing every process of a large host would take longer than a respawn.
+    if (glance === undefined || glance.isKernelThread || isDead(glance)) continue;
+    if (!parents.has(glance.ppid) && !looksAlike(pid, exes, sizes)) continue;
     const live = LiveProcess.open(pid);
     if (live === undefined) continue;
     try {
@@ -93,6 +101,16 @@ export function findRelatives(
     }
   }
   return found;
+}
+
+function looksAlike(pid: number, exes: ReadonlySet<FileId>, sizes: ReadonlySet<bigint>): boolean {
+  if (exes.size === 0 && sizes.size === 0) return false;
+  try {
+    const status = fs.statSync(`/proc/${pid}/exe`, { bigint: true });
+    return sizes.has(status.size) || exes.has(`${status.dev}:${status.ino}`);
+  } catch {
+    return false;
+  }
 }
 
 /** Attackers also copy the system's own shell; the shells of everybody else are no copies of that. */

@@ -1,4 +1,3 @@
-import fs from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Respawn, WatchStep } from "#core/plans/plan";
 import type { ProcessKey } from "#core/facts/process";
@@ -6,9 +5,9 @@ import { processKey } from "#core/facts/process";
 import { showBytes } from "#core/text/showBytes";
 import type { OwnershipLookup } from "#helper/policy/ownershipLookup";
 import { digestOf } from "#helper/quarantine/container";
-import { isDead, parseProcessStat } from "./processStat.ts";
+import { isDead } from "./processStat.ts";
 import type { ProcessStat } from "./processStat.ts";
-import { LiveProcess, listPids } from "./liveProcess.ts";
+import { LiveProcess, listPids, readStat } from "./liveProcess.ts";
 import { openQuietly } from "./openQuietly.ts";
 import { showArgv } from "./showArgv.ts";
 import { isSharedProgram } from "./treeMembership.ts";
@@ -90,15 +89,6 @@ async function judge(pid: number, stat: ProcessStat, marks: Marks): Promise<Resp
     return { pid, startTime: stat.startTime, exe, cmdline, parent: describeParent(stat.ppid) };
   } finally {
     live.close();
-  }
-}
-
-/** One file instead of a held folder: this runs for every process twice a second. */
-function readStat(pid: number): ProcessStat | undefined {
-  try {
-    return parseProcessStat(fs.readFileSync(`/proc/${pid}/stat`, "latin1"));
-  } catch {
-    return undefined;
   }
 }
 

@@ -109,6 +109,8 @@ describe("a plan that nobody should have made", function () {
       await until(() => existsSync(lab.path("child")));
       const child = Number(readFileSync(lab.path("child"), "utf8"));
       lab.remember(child);
+      // Between fork and exec it is still the parent's program.
+      await until(() => withProcess(child, (live) => live.readLink("exe")) === guarded);
       const ownership = {
         ownerOf: (path: string) =>
           path === guarded ? ({ manager: "dpkg", package: "stub", digest: "intact" } as const) : fakeOwner(path),
