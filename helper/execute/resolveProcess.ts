@@ -18,7 +18,7 @@ import { openQuietly } from "./openQuietly.ts";
 import { resolveFile } from "./resolveFile.ts";
 import type { FileRequest } from "./resolveFile.ts";
 import { showArgv } from "./showArgv.ts";
-import { findRelatives, memberTraits, scriptPathOf } from "./treeMembership.ts";
+import { findRelatives, isInstalledRuntime, memberTraits, scriptPathOf } from "./treeMembership.ts";
 import type { MemberTraits } from "./treeMembership.ts";
 
 export interface ProcessRequest {
@@ -128,6 +128,11 @@ async function filesOf(live: LiveProcess, identity: ProcessIdentity, policy: Pol
   const found = scripts.flatMap((offer) => ("file" in offer ? [offer.file] : []));
   if (exe.isNameless)
     return { files: found, note: "its executable has no name on the disk any more; the evidence step keeps a copy" };
+  if (isInstalledRuntime(exe.path))
+    return {
+      files: found,
+      note: "its executable runs other programs as well, so it is not taken; ask for the file to take it",
+    };
   const [own] = await offered({ path: exe.path, expectedId: exe.id, ...through }, policy);
   if (own === undefined) return { files: found };
   return "file" in own ? { files: [own.file, ...found] } : { files: found, note: own.note };

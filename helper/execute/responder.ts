@@ -67,7 +67,7 @@ export class Responder {
     options: { readonly alarms?: readonly string[]; readonly watchSeconds?: number } = {},
   ): Promise<Plan> {
     const input = await this.#resolve(targets, options.alarms ?? []);
-    return planIsolate(input, { watchSeconds: options.watchSeconds ?? 60 });
+    return planIsolate(input, { watchSeconds: Math.min(Math.max(options.watchSeconds ?? 60, 0), 3600) });
   }
 
   /** A plan to put isolated files back, to their own places or (one file) elsewhere. */

@@ -158,6 +158,11 @@ export function isSharedProgram(live: LiveProcess, ownership: OwnershipLookup): 
   return owner !== "unowned" && owner.digest !== "modified";
 }
 
+/** A runtime where people install them; one in a folder for temporary files was brought along. */
+export function isInstalledRuntime(path: ByteString): boolean {
+  return runtimes.test(basename(path)) && !/^\/(tmp|var\/tmp|dev\/shm|run)\//.test(path);
+}
+
 function programName(live: LiveProcess): ByteString {
   return basename(live.readLink("exe") ?? "").replace(/ \(deleted\)$/, "");
 }

@@ -127,7 +127,17 @@ export function judgeFile(file: FileSubject, context: PolicyContext): Verdict {
   if (file.id === hostFileId("/proc/self/exe") || isMappedBy("self", file))
     return never("the helper itself runs from it.");
   if (file.id === hostFileId("/proc/1/exe")) return never("process 1 runs from it.");
-  return file.isForeignNamespace ? allowed : judgePackagedFile(file, context);
+  return file.isForeignNamespace ? judgeContainerFile(file) : judgePackagedFile(file, context);
+}
+
+/** Packages of a container are not read, so its system folders count as packaged. */
+function judgeContainerFile({ path }: FileSubject): Verdict {
+  if (!isSystemPath(path)) return allowed;
+  return {
+    kind: "needsOverride",
+    override: "packageOwned",
+    reason: "it lies among the system's own files of a container; taking it away may break the container.",
+  };
 }
 
 function judgePackagedFile(file: FileSubject, context: PolicyContext): Verdict {

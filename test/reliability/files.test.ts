@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import { join } from "node:path";
+import type { PlanResult } from "#core/plans/plan";
 import type { Responder } from "#helper/execute/responder";
 import { fullState, isolate, lsattr, only, restore } from "./fileActions.ts";
 import { ResponseLab, whyNotRoot } from "./responseLab.ts";
@@ -94,6 +95,73 @@ describe("isolating and restoring files", function () {
         fs.existsSync(lab.path("state", "quarantine", responder.listIsolated().files[0]?.id ?? "", "content")),
         false,
       );
+    });
+
+    /** Runs an action in a mount namespace of its own where these programs are covered. */
+    function without(programs: readonly string[], action: "isolate" | "restore", subject: string): PlanResult {
+      const covers = programs
+        .filter((program) => fs.existsSync(program))
+        .map((program) => `mount --bind /dev/null ${program}`);
+      const script = [...covers, `exec "$0" --import tsx test/reliability/helperProcess.ts "$@"`].join(" && ");
+      const argv = [
+        "-m",
+        "--propagation",
+        "private",
+        "/bin/sh",
+        "-c",
+        script,
+        process.execPath,
+        action,
+        subject,
+        "none",
+        lab.stateDir,
+      ];
+      const run = spawnSync("unshare", argv, { encoding: "utf8" });
+      assert.equal(run.status, 0, run.stderr);
+      return JSON.parse(run.stdout) as PlanResult;
+    }
+
+    const perl = ["/usr/bin/perl", "/bin/perl"];
+    const python = ["/usr/bin/python3", "/usr/libexec/platform-python", "/bin/python3"].flatMap((path) =>
+      fs.existsSync(path) ? fs.realpathSync(path) : [],
+    );
+
+    function markedFile(): string {
+      const path = lab.path("miner");
+      fs.writeFileSync(path, "evil");
+      execFileSync("setfattr", ["-n", "user.note", "-v", "0x00ff0a22", path]);
+      execFileSync("setfacl", ["-m", "u:65534:r-x", path]);
+      execFileSync("touch", ["-d", "2019-09-09 09:09:09.987654321Z", path]);
+      return path;
+    }
+
+    it("needs Perl or Python, either will do", function () {
+      if (python.length === 0 || spawnSync("which", ["setfattr", "setfacl"]).status !== 0) this.skip();
+      const path = markedFile();
+      const before = fullState(path);
+      assert.equal(only(without(perl, "isolate", path)).state, "done");
+      const [file] = responder.listIsolated().files;
+      assert.match(only(without(perl, "restore", file?.id ?? "")).detail, /identical/);
+      assert.deepEqual(fullState(path), before);
+    });
+
+    it("without either says on the plan what will be missing, and gives back the rest", function () {
+      if (spawnSync("which", ["setfattr", "setfacl"]).status !== 0) this.skip();
+      const path = markedFile();
+      const missing = [...perl, ...python];
+      assert.equal(only(without(missing, "isolate", path)).state, "done");
+      const [file] = responder.listIsolated().files;
+      const [step] = responder.prepareRestore([file?.id ?? ""]).steps;
+      assert.match(
+        step?.effect ?? "",
+        /not identical: extended attributes, ACLs, capabilities and inode flags could not be read/,
+      );
+      assert.match(
+        only(without(missing, "restore", file?.id ?? "")).detail,
+        /times could only be set to the microsecond/,
+      );
+      assert.equal(fs.readFileSync(path, "utf8"), "evil");
+      assert.equal(Math.round(fs.statSync(path).mtimeMs), 1568020149988);
     });
 
     it("of a dense file of zeros does not make it sparse, and of an empty one keeps it empty", async () => {

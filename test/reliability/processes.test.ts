@@ -165,6 +165,36 @@ describe("acting on difficult processes", function () {
     });
   });
 
+  describe("C9 a program of a container's own system", () => {
+    it("is not taken: the process ends, its interpreter stays", async function () {
+      if (!existsSync("/lib64")) this.skip();
+      const inside = lab.mkdir("jail");
+      const program = lab.program();
+      const script = [
+        `mount -t tmpfs none ${inside}`,
+        `mkdir -p ${inside}/usr/bin ${inside}/lib ${inside}/lib64 ${inside}/old`,
+        `cp ${program} ${inside}/usr/bin/worker`,
+        `mount --rbind /lib ${inside}/lib`,
+        `mount --rbind /lib64 ${inside}/lib64`,
+        `cd ${inside}`,
+        `pivot_root . old`,
+        `exec /usr/bin/worker 600`,
+      ].join(" && ");
+      const pid = await lab.start("/usr/bin/unshare", ["-m", "--propagation", "private", "/bin/sh", "-c", script]);
+      await until(() => withProcess(pid, (live) => live.readLink("exe")) === "/usr/bin/worker");
+      const responder = lab.responder();
+      const plan = await responder.prepareIsolate([{ kind: "process", pid }], { watchSeconds: 0 });
+      assert.deepEqual(
+        plan.steps.map(({ kind }) => kind),
+        ["freeze", "evidence", "kill"],
+        JSON.stringify(plan.steps),
+      );
+      assert.match(plan.refused[0]?.reason ?? "", /own files of a container/, JSON.stringify(plan.steps));
+      await responder.applyPlan(plan);
+      assert.equal(isRunning(pid), false);
+    });
+  });
+
   describe("C10 a process that does not die at once", () => {
     it("a zombie counts as ended, and nothing waits for it", async () => {
       const parent = lab.path("parent");
