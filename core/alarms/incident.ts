@@ -1,5 +1,5 @@
 import type { Severity } from "../checks/check.ts";
-import type { ProcessFact } from "../facts/process.ts";
+import { processKey, type ProcessFact } from "../facts/process.ts";
 import type { ByteString } from "../text/byteString.ts";
 import { showBytes } from "../text/showBytes.ts";
 import type { Alarm, AlarmAction, AlarmConnection, AlarmFile, AlarmProcess } from "./alarm.ts";
@@ -7,6 +7,7 @@ import { alarmConnection, alarmFile, alarmProcess, executableFile, hiddenProcess
 import { processOf } from "./grouping.ts";
 import type { HostPicture } from "./hostPicture.ts";
 import type { AutostartLink, Incident, JudgeInput, WeighedSubject } from "./judge.ts";
+import type { SubjectKey } from "./subject.ts";
 import { severityOf, severityRankOf } from "./severity.ts";
 
 const partLimit = 100;
@@ -16,7 +17,10 @@ export function describeIncident(
   incident: Incident,
   severity: Severity,
   picture: HostPicture,
-  input: Pick<JudgeInput, "digest" | "autostart">,
+  input: Pick<JudgeInput, "digest" | "autostart"> & {
+    /** Subjects of every alarm of this run. */
+    readonly accused: ReadonlySet<SubjectKey>;
+  },
 ): Alarm {
   const [leader, ...others] = incident.members;
   if (leader === undefined) throw new Error("An incident has at least one member.");
@@ -28,7 +32,7 @@ export function describeIncident(
   const members = incident.members.flatMap((member) => processOf(member, picture) ?? []);
   const process = describeProcess(leader, picture);
   const parent = process && picture.byPid.get(process.ppid);
-  const children = processParts(others, members, process, picture);
+  const children = processParts(others, members, process, picture, input.accused);
   const file = leadingFile(leader, picture);
   const relatedFiles = fileParts(incident, file, picture);
   const network = connections(members, picture);
@@ -98,12 +102,16 @@ function describeProcess(member: WeighedSubject, picture: HostPicture): AlarmPro
   return hidden && hiddenProcess(hidden);
 }
 
-/** The other processes of the incident, then what descends from them and was not itself found. */
+/**
+ * The other processes of the incident, then what descends from them. A descendant that
+ * has an alarm of its own is left to that, with everything below it.
+ */
 function processParts(
   others: readonly WeighedSubject[],
   members: readonly ProcessFact[],
   leader: AlarmProcess | undefined,
   picture: HostPicture,
+  accused: ReadonlySet<SubjectKey>,
 ): readonly AlarmProcess[] {
   const shown = new Set(leader ? [leader.pid] : []);
   const parts: AlarmProcess[] = [];
@@ -116,7 +124,7 @@ function processParts(
   const queue = members.map(({ pid }) => pid);
   for (let pid = queue.shift(); pid !== undefined && parts.length < partLimit; pid = queue.shift())
     for (const child of picture.childrenOf.get(pid) ?? []) {
-      if (shown.has(child.pid)) continue;
+      if (shown.has(child.pid) || accused.has(`process:${processKey(child)}`)) continue;
       add(alarmProcess(child, picture));
       queue.push(child.pid);
     }

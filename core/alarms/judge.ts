@@ -79,7 +79,11 @@ export function judge(input: JudgeInput): Judgement {
   const threshold = thresholds[input.mode];
   const fresh: FreshAlarm[] = [];
   const suppressed: Suppressed[] = [];
-  for (const incident of incidents(weighed, picture)) {
+  const all = incidents(weighed, picture);
+  const accused = new Set(
+    all.filter(({ score }) => score >= threshold).flatMap(({ members }) => members.map(({ key }) => key)),
+  );
+  for (const incident of all) {
     if (incident.score < threshold) {
       suppressed.push(suppress(incident, threshold));
       continue;
@@ -87,7 +91,7 @@ export function judge(input: JudgeInput): Judgement {
     const findings = incident.members.flatMap(({ findings }) => findings);
     const context = incident.evidence.filter(({ rule }) => !findings.some(({ check }) => check.id === rule));
     const severity = alarmSeverity(findings, context, incident.score);
-    const alarm = describeIncident(incident, severity, picture, input);
+    const alarm = describeIncident(incident, severity, picture, { ...input, accused });
     const allowed = matchAllowlist(input.allowlist, incident.members, alarm, picture);
     fresh.push({ alarm, subjects: incident.members.map(({ key }) => key), allowed });
   }
@@ -145,11 +149,23 @@ function incident(members: readonly WeighedSubject[]): Incident {
     for (const [rule, points] of sums)
       if (points > (strongest.get(rule)?.points ?? 0)) strongest.set(rule, { member, points });
   }
-  const evidence = members.flatMap((member) =>
-    evidenceOf(member).map((entry) => (strongest.get(entry.rule)?.member === member ? entry : { ...entry, points: 0 })),
-  );
-  const counted = evidence.filter(({ points }) => points > 0).sort((one, other) => other.points - one.points);
-  const repeated = evidence.filter(({ points }) => points === 0).slice(0, 50);
+  const isStrongest = (member: WeighedSubject, rule: string): boolean => strongest.get(rule)?.member === member;
+  const counted = members
+    .flatMap((member) => evidenceOf(member).filter(({ rule }) => isStrongest(member, rule)))
+    .sort((one, other) => other.points - one.points);
+  // What the other members have of the same is shown and counts nothing.
+  const repeated = members
+    .flatMap((member) =>
+      member.findings
+        .filter(({ check }) => !isStrongest(member, check.id))
+        .map(({ check, finding }) => ({
+          rule: check.id,
+          text: `${memberName(member)}${finding.text}`,
+          points: 0,
+          source: finding.source,
+        })),
+    )
+    .slice(0, 50);
   // Only what the leading subject has in its favour counts for the group: a trusted shell
   // beside a miner does not make the miner better.
   const counter = members[0]?.counter ?? [];
@@ -159,6 +175,10 @@ function incident(members: readonly WeighedSubject[]): Incident {
     counterEvidence: counter,
     score: Math.max(0, total(counted) + total(counter)),
   };
+}
+
+function memberName({ subject }: WeighedSubject): string {
+  return subject.kind === "process" ? `Process ${subject.key.replace(/@.*/, "")}: ` : "";
 }
 
 /** Which member an alarm is about: a program of unknown origin before a shell that starts it, then the score. */

@@ -9,7 +9,7 @@ import type { ByteString } from "../text/byteString.ts";
 export function cryptonoteAddresses(text: ByteString, limit = 8): readonly CryptonoteAddress[] {
   const found = new Map<string, CryptonoteAddress>();
   let tried = 0;
-  for (const [run] of text.matchAll(candidate)) {
+  for (const run of digitRuns(text)) {
     tried += 1;
     if (tried > 200 || found.size >= limit) break;
     const address = found.has(run) ? undefined : decodeAddress(run);
@@ -43,8 +43,16 @@ export function looksLikeAddress(value: string): boolean {
   );
 }
 
-/** The lookbehind makes each run of letters be tried once, which keeps a megabyte of them linear. */
-const candidate = /(?<![1-9A-HJ-NP-Za-km-z])[1-9A-HJ-NP-Za-km-z]{90,130}(?![1-9A-HJ-NP-Za-km-z])/g;
+/** Runs of base58 digits that have the length of an address. Each byte is looked at once. */
+function* digitRuns(text: ByteString): Generator<string> {
+  let start = 0;
+  for (let index = 0; index <= text.length; index += 1) {
+    if (isDigit[text.charCodeAt(index)] === 1) continue;
+    const length = index - start;
+    if (length >= 90 && length <= 130) yield text.slice(start, index);
+    start = index + 1;
+  }
+}
 
 function decodeAddress(text: string): CryptonoteAddress | undefined {
   const bytes = decodeCryptonoteBase58(text);
@@ -58,6 +66,8 @@ function decodeAddress(text: string): CryptonoteAddress | undefined {
 }
 
 const digits = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+const isDigit: Uint8Array = new Uint8Array(256);
+for (const digit of digits) isDigit[digit.charCodeAt(0)] = 1;
 /** Encoded length of a block of 0 to 8 bytes. */
 const blockLengths = [0, 2, 3, 5, 6, 7, 9, 10, 11];
 

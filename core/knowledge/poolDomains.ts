@@ -14,12 +14,30 @@ export function poolOf(hostName: string): string | undefined {
   return undefined;
 }
 
-/** Host names in a text that belong to mining pools, at most `limit`. Linear: each run of letters is looked at once. */
+/**
+ * Host names in a text that belong to mining pools, at most `limit`. It goes from dot to
+ * dot and looks at the name around each, which is many times faster than to take every
+ * word of a large file for a name.
+ */
 export function poolNames(text: ByteString, limit = 8): readonly string[] {
   const found = new Set<string>();
-  for (const [run] of text.matchAll(/[A-Za-z0-9][A-Za-z0-9.-]{4,253}/g)) {
-    if (found.size >= limit) break;
-    if (run.includes(".") && poolOf(run) !== undefined) found.add(run.toLowerCase());
+  let from = 0;
+  for (let dot = text.indexOf(".", from); dot >= 0 && found.size < limit; dot = text.indexOf(".", from)) {
+    let start = dot;
+    while (start > from && dot - start < 64 && isNameByte(text.charCodeAt(start - 1))) start -= 1;
+    let end = dot + 1;
+    while (end - start < 254 && (isNameByte(text.charCodeAt(end)) || text.charCodeAt(end) === 0x2e)) end += 1;
+    from = end;
+    if (end - start < 5) continue;
+    const name = text.slice(start, end);
+    if (poolOf(name) !== undefined) found.add(name.toLowerCase().replace(/\.+$/, ""));
   }
   return [...found];
+}
+
+/** Letters, digits, hyphen; the underscore is for names that are no host's and end one. */
+function isNameByte(code: number): boolean {
+  return (
+    (code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a) || code === 0x2d
+  );
 }

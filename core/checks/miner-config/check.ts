@@ -33,7 +33,9 @@ export const check = defineCheck({
 });
 
 function judge(text: TextFact, processes: readonly ProcessFact[]): readonly Finding[] {
-  const readings = [text.content, ...(isEncoded(text.content) ? decodeBase64Runs(text.content) : [])];
+  // A miner's configuration is a few kilobytes; what comes after that would be padding.
+  const head = text.content.trimStart().slice(0, 65_536);
+  const readings = [head, ...(isEncoded(head) ? decodeBase64Runs(head) : [])];
   const settings = readings.map(settingsIn).sort((one, other) => weigh(other) - weigh(one))[0] ?? new Map();
   const sum = weigh(settings);
   if (sum < 50) return [];
@@ -71,6 +73,7 @@ function settingsIn(content: ByteString): ReadonlyMap<string, readonly string[]>
     /"([\w./-]{1,40})"\s{0,8}:\s{0,8}("[^"\n]{0,200}"|[^\s,}\]"]{0,40})/g,
   ))
     add(name, value.replaceAll('"', ""));
+  if (/^\s{0,100}[[{]/.test(content)) return settings;
   for (const line of content.split("\n", 2000)) {
     const found = /^\s{0,40}(?:export\s)?-{0,2}([A-Za-z][\w.-]{1,40})\s{0,8}[=:\s]\s{0,8}(["']?)([^\s"',]{1,200})/.exec(
       line.slice(0, 400),

@@ -94,7 +94,7 @@ function namesIn(text: ByteString): readonly string[] {
   const plain = poolNames(text, 1);
   return plain.length > 0 || text.length < 16
     ? plain
-    : decodeBase64Runs(text).flatMap((decoded) => poolNames(decoded, 1));
+    : decodeBase64Runs(text.slice(0, textLimit)).flatMap((decoded) => poolNames(decoded, 1));
 }
 
 /** Lines of /etc/hosts that lead somewhere: a name sent to nowhere is a block list, and no miner's. */

@@ -98,7 +98,7 @@ function addressesIn(text: ByteString): readonly CryptonoteAddress[] {
   const plain = cryptonoteAddresses(text, 1);
   return plain.length > 0 || text.length < 120
     ? plain
-    : decodeBase64Runs(text).flatMap((decoded) => cryptonoteAddresses(decoded, 1));
+    : decodeBase64Runs(text.slice(0, textLimit), 120).flatMap((decoded) => cryptonoteAddresses(decoded, 1));
 }
 
 function shortened({ text }: CryptonoteAddress): string {
