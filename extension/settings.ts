@@ -1,4 +1,3 @@
-import * as vscode from "vscode";
 import * as z from "zod/mini";
 import type { DetectionMode } from "#core/alarms/alarm";
 import { type HostEntry, hostEntrySchema } from "./hosts/hostEntry.ts";
@@ -23,16 +22,10 @@ export interface SettingProblem {
   readonly message: string;
 }
 
-const section = "countermine";
+export const section = "countermine";
 const hostLimit = 10_000;
 
-/** The only reader of the configuration. */
-export function readSettings(): { readonly settings: Settings; readonly problems: readonly SettingProblem[] } {
-  const configuration = vscode.workspace.getConfiguration(section);
-  return parseSettings((name) => configuration.get(name));
-}
-
-/** As {@link readSettings}, over any source of values. */
+/** Reads every setting from any source of values. What does not fit is said, and its default used. */
 export function parseSettings(get: (name: string) => unknown): {
   readonly settings: Settings;
   readonly problems: readonly SettingProblem[];
@@ -90,9 +83,4 @@ function readHosts(value: unknown, problems: SettingProblem[]): readonly HostEnt
     else hosts.set(parsed.data.address, parsed.data);
   }
   return [...hosts.values()];
-}
-
-/** The only writer: the user's own list of hosts. */
-export async function saveHosts(hosts: readonly HostEntry[]): Promise<void> {
-  await vscode.workspace.getConfiguration(section).update("hosts", hosts, vscode.ConfigurationTarget.Global);
 }

@@ -1,10 +1,7 @@
-import type { AutostartItem } from "#core/autostart/item";
-import { showText } from "#core/text/showBytes";
 import { methods } from "#protocol/methods";
 import { pickHost } from "../dialogs/pick.ts";
-import { defang } from "../documents/defang.ts";
+import { describeAutostartItem } from "../documents/describeAutostartItem.ts";
 import type { Services } from "../services.ts";
-import { describeTime } from "../views/age.ts";
 import type { ViewNode } from "./node.ts";
 import { onHost } from "./running.ts";
 
@@ -33,7 +30,7 @@ export async function showAutostartItem(services: Services, nodes: readonly View
     const item = services.workbench.host(address ?? "")?.autostart?.items.find((candidate) => candidate.id === id);
     return item ? [item] : [];
   })[0];
-  if (found) await services.documents.show(`Auto-start ${found.id}`, describeItem(found));
+  if (found) await services.documents.show(`Auto-start ${found.id}`, describeAutostartItem(found));
 }
 
 /** The change in the diff editor: the item before and now. */
@@ -45,32 +42,7 @@ export async function showAutostartChange(services: Services, nodes: readonly Vi
   const after = change.change === "delete" ? undefined : change.item;
   await services.documents.diff(
     `Auto-start item ${change.item.id}: before and now`,
-    { key: `Before ${change.item.id}`, text: before ? describeItem(before) : "" },
-    { key: `Now ${change.item.id}`, text: after ? describeItem(after) : "" },
+    { key: `Before ${change.item.id}`, text: before ? describeAutostartItem(before) : "" },
+    { key: `Now ${change.item.id}`, text: after ? describeAutostartItem(after) : "" },
   );
-}
-
-function describeItem(item: AutostartItem): string {
-  const rows: readonly (readonly [string, string])[] = [
-    ["name", item.name],
-    ["class", `${item.class} ${item.className}`],
-    ["kind", item.kind],
-    ["path", `${item.path}${item.line === undefined ? "" : `:${item.line}`}`],
-    ["command", item.command ?? ""],
-    ["runs as", item.runUser],
-    ["trigger", item.trigger],
-    ["enabled", item.enabled ? "yes" : "no"],
-    ["target", item.target?.path ?? ""],
-    ["target SHA-256", item.target?.sha256 ?? ""],
-    ["file SHA-256", item.sha256],
-    ["owner", item.owner],
-    [
-      "mode",
-      `${(item.mode & 0o7777).toString(8).padStart(4, "0")} ${item.uid}:${item.gid}${item.immutable === true ? " immutable" : ""}`,
-    ],
-    ["content changed", describeTime(item.mtime)],
-    ["inode changed", describeTime(item.ctime)],
-    ["risk", item.risk.join("; ")],
-  ];
-  return defang(`${rows.map(([name, value]) => `${name.padEnd(16)} ${showText(value, 2000)}`).join("\n")}\n`);
 }

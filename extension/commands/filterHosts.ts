@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { pickText } from "../dialogs/pick.ts";
+import { pickText } from "../dialogs/shownText.ts";
 import type { Services } from "../services.ts";
 import type { HostFilter } from "../views/filter.ts";
 

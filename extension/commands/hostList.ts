@@ -1,10 +1,11 @@
 import * as vscode from "vscode";
 import { OpsError } from "#core/opsError";
 import { parseHostReference } from "#remote/config/hostReference";
-import { pickHost, pickText } from "../dialogs/pick.ts";
+import { saveHosts } from "../configuration.ts";
+import { pickHost } from "../dialogs/pick.ts";
+import { pickText } from "../dialogs/shownText.ts";
 import type { HostEntry } from "../hosts/hostEntry.ts";
 import type { Services } from "../services.ts";
-import { saveHosts } from "../settings.ts";
 import type { ViewNode } from "./node.ts";
 
 /** Asks for an address, a group and an environment, and puts the host on the list. */

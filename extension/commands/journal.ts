@@ -3,8 +3,10 @@ import type { JournalEntry } from "#core/plans/journalEntry";
 import { showText } from "#core/text/showBytes";
 import { methods } from "#protocol/methods";
 import { confirm, ensureActing, hostWords } from "../dialogs/confirm.ts";
-import { pickHost, pickText } from "../dialogs/pick.ts";
-import { defang } from "../documents/defang.ts";
+import { pickHost } from "../dialogs/pick.ts";
+import { pickText } from "../dialogs/shownText.ts";
+import { describeJournal } from "../documents/describeJournal.ts";
+import { describeUndo } from "../documents/describePlan.ts";
 import type { Services } from "../services.ts";
 import type { HostState } from "../state/hostState.ts";
 import { describeTime } from "../views/age.ts";
@@ -19,7 +21,7 @@ export async function showJournal(services: Services, nodes: readonly ViewNode[]
   const entries = await readJournal(services, state);
   await services.documents.show(
     `Journal ${state.entry.address}`,
-    defang(describeJournal(entries, hostWords(state.entry))),
+    describeJournal(entries, hostWords(state.entry)),
   );
 }
 
@@ -33,7 +35,7 @@ export async function undo(services: Services, nodes: readonly ViewNode[]): Prom
   if (plan === undefined || !(await ensureActing(services.actMode, "Undo"))) return;
   const steps = entries.filter((entry) => entry.plan === plan && entry.state === "done");
   const details = steps.map(
-    (entry) => `${entry.undoable ? "Take back" : "Can't be taken back"}: ${entry.kind} ${showText(entry.target, 120)}`,
+    (entry) => `${entry.undoable ? "Take back" : "Can't be taken back"}: ${showText(entry.kind, 40)} ${showText(entry.target, 120)}`,
   );
   if (!(await confirm({ action: "Undo this plan", entry: state.entry, details, button: "Undo" }))) return;
   const result = await onHost(services, state, "Undo", async ({ session, signal, onProgress }) => {
@@ -42,11 +44,7 @@ export async function undo(services: Services, nodes: readonly ViewNode[]): Prom
     return undone;
   });
   const failed = result.steps.filter((step) => step.state !== "done" && step.state !== "skipped");
-  const lines = result.steps.map((step) => `  ${step.state.padEnd(8)} ${step.kind}  ${showText(step.detail, 500)}`);
-  await services.documents.show(
-    `Undo ${plan}`,
-    defang([`Undo of plan ${plan} on ${hostWords(state.entry)}`, "", ...lines].join("\n")),
-  );
+  await services.documents.show(`Undo ${plan}`, describeUndo(plan, result, hostWords(state.entry)));
   if (failed.length > 0)
     void vscode.window.showWarningMessage(
       `${failed.length} steps could not be taken back on ${hostWords(state.entry)}. The result is open.`,
@@ -66,7 +64,7 @@ export async function recover(services: Services, nodes: readonly ViewNode[]): P
   }
   if (!(await ensureActing(services.actMode, "Recover"))) return;
   const details = entries.map(
-    (entry) => `${entry.kind} ${showText(entry.target, 120)}: ${showText(entry.detail, 200)}`,
+    (entry) => `${showText(entry.kind, 40)} ${showText(entry.target, 120)}: ${showText(entry.detail, 200)}`,
   );
   if (
     !(await confirm({
@@ -84,7 +82,7 @@ export async function recover(services: Services, nodes: readonly ViewNode[]): P
   });
   await services.documents.show(
     `Recovery ${state.entry.address}`,
-    defang(describeJournal(settled.entries, hostWords(state.entry))),
+    describeJournal(settled.entries, hostWords(state.entry)),
   );
 }
 
@@ -112,17 +110,4 @@ async function pickPlan(entries: readonly JournalEntry[]): Promise<string | unde
     { title: "Undo", placeHolder: plans.length === 0 ? "Nothing can be taken back" : "Which plan?" },
   );
   return chosen?.plan;
-}
-
-function describeJournal(entries: readonly JournalEntry[], where: string): string {
-  const lines = entries.map(
-    (entry) =>
-      `${describeTime(entry.at)}  ${entry.state.padEnd(9)} ${entry.kind.padEnd(10)} ${showText(entry.target, 200)}\n` +
-      `    plan ${showText(entry.plan, 60)} ${entry.step}, by ${showText(entry.operator, 100)}${entry.undoable ? ", can be taken back" : ""}${entry.detail === "" ? "" : `\n    ${showText(entry.detail, 500)}`}`,
-  );
-  return [
-    `Journal of ${where}, host's clock`,
-    "",
-    ...(lines.length > 0 ? lines : ["Nothing was changed on this host."]),
-  ].join("\n");
 }

@@ -1,16 +1,11 @@
 import * as vscode from "vscode";
 import { OpsError } from "#core/opsError";
-import { showText } from "#core/text/showBytes";
 import { alarmsOf, type AlarmChoice, isolatedOf, type IsolatedChoice, type ViewNode } from "../commands/node.ts";
 import { hostLabel } from "../hosts/hostEntry.ts";
 import type { HostState } from "../state/hostState.ts";
 import type { Workbench } from "../state/workbench.ts";
 import { isHeld } from "../views/isolatedFiles/isolatedTree.ts";
-
-/** Quick picks read `$(name)` as an icon: host text loses the dollar sign's meaning. */
-export function pickText(text: string): string {
-  return showText(text, 200).replaceAll("$(", "$\u2009(");
-}
+import { pickText } from "./shownText.ts";
 
 /** The host that a command is about: of the node, or chosen. Undefined when the operator backs out. */
 export async function pickHost(

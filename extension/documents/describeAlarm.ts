@@ -8,7 +8,7 @@ export function describeAlarm(alarm: Alarm, hostLabel: string): string {
   const lines = [
     showText(alarm.title, 300),
     "=".repeat(Math.min(100, alarm.title.length)),
-    `Host        ${hostLabel}`,
+    `Host        ${showText(hostLabel, 300)}`,
     `Type        ${alarm.category} > ${showText(alarm.type, 100)}`,
     `Severity    ${alarm.severity} (score ${alarm.score})`,
     `State       ${alarm.state}${alarm.remark === undefined ? "" : `: ${showText(alarm.remark, 256)}`}`,
@@ -28,7 +28,7 @@ export function describeAlarm(alarm: Alarm, hostLabel: string): string {
       "NETWORK",
       (alarm.network ?? []).map(
         ({ protocol, local, remote, state }) =>
-          `  ${protocol} ${showText(local, 100)} -> ${showText(remote, 100)} ${state}`,
+          `  ${showText(protocol, 20)} ${showText(local, 100)} -> ${showText(remote, 100)} ${showText(state, 30)}`,
       ),
     ),
     "",

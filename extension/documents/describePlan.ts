@@ -16,8 +16,8 @@ const verbs: Readonly<Record<PlanStep["kind"], string>> = {
 export function describePlan(plan: Plan, where: { readonly label: string; readonly environment?: string }): string {
   const lines = [
     showText(plan.title, 300),
-    `Host: ${where.label}${where.environment === undefined ? "" : ` (${where.environment})`}`,
-    `Plan ${plan.id}: nothing has been done yet.`,
+    `Host: ${showText(where.label, 200)}${where.environment === undefined ? "" : ` (${showText(where.environment, 60)})`}`,
+    `Plan ${showText(plan.id, 80)}: nothing has been done yet.`,
     "",
     ...(plan.irreversible.length > 0
       ? ["CANNOT BE TAKEN BACK", ...plan.irreversible.map((text) => `  ! ${showText(text, 500)}`), ""]
@@ -54,7 +54,7 @@ function describeStep(step: PlanStep, number: number): readonly string[] {
     target.kind === "process"
       ? [
           `     command line: ${showText(target.cmdline, 400)}`,
-          `     user ${showText(target.user, 60)}, started at tick ${target.startTime}, executable ${target.exeId ?? "unknown"}`,
+          `     user ${showText(target.user, 60)}, started at tick ${target.startTime}, executable ${showText(target.exeId ?? "unknown", 60)}`,
         ]
       : target.kind === "file"
         ? [`     SHA-256 ${target.sha256}, ${target.size} bytes, owner ${showText(target.owner, 60)}`]
@@ -73,7 +73,7 @@ function describeStep(step: PlanStep, number: number): readonly string[] {
 export function describeResult(plan: Plan, result: PlanResult): string {
   const titles = new Map(plan.steps.map((step) => [step.id, stepTitle(step)]));
   const lines = [
-    `Result of plan ${plan.id}: ${showText(plan.title, 300)}`,
+    `Result of plan ${showText(plan.id, 80)}: ${showText(plan.title, 300)}`,
     "",
     ...result.steps.map(
       (step) =>
@@ -88,4 +88,13 @@ export function describeResult(plan: Plan, result: PlanResult): string {
   for (const { target, reason } of result.refused)
     lines.push("", `  refused  ${showText(target, 300)}: ${showText(reason, 500)}`);
   return defang(lines.join("\n"));
+}
+
+/** What became of each step that was taken back. */
+export function describeUndo(plan: string, result: PlanResult, where: string): string {
+  const lines = result.steps.map((step) => `  ${step.state.padEnd(8)} ${step.kind}  ${showText(step.detail, 500)}`);
+  const refused = result.refused.map(
+    ({ target, reason }) => `  refused  ${showText(target, 300)}: ${showText(reason, 500)}`,
+  );
+  return defang([`Undo of plan ${showText(plan, 80)} on ${showText(where, 300)}`, "", ...lines, ...refused].join("\n"));
 }

@@ -38,6 +38,7 @@ export function initialState(entry: HostEntry): HostState {
 export type HostHealth =
   | { readonly kind: "unknown" }
   | { readonly kind: "alarms"; readonly count: number; readonly worst: Alarm["severity"] }
+  /** Nothing was found, but checks could not look; with `notRun` 0, none looked at all. */
   | { readonly kind: "partial"; readonly notRun: number }
   | { readonly kind: "clear" };
 
@@ -48,7 +49,10 @@ export function hostHealth(state: HostState): HostHealth {
     return { kind: "alarms", count: open.length, worst };
   }
   if (state.triage === undefined) return { kind: "unknown" };
-  return state.triage.notRun.length > 0 ? { kind: "partial", notRun: state.triage.notRun.length } : { kind: "clear" };
+  const { notRun, stats } = state.triage;
+  // An answer that looked at nothing has no check that failed either; it clears nobody.
+  const hasLooked = stats.processes > 0 && stats.checksRun > 0;
+  return notRun.length > 0 || !hasLooked ? { kind: "partial", notRun: notRun.length } : { kind: "clear" };
 }
 
 const severityOrder: Readonly<Record<Alarm["severity"], number>> = { low: 0, medium: 1, high: 2, critical: 3 };

@@ -1,5 +1,11 @@
+/** Clocks of two machines are never quite the same. */
+const toleranceMs = 60_000;
+
 /** How long ago something was learnt, as the views say it: `just now`, `3 min ago`, `2 h ago`, `5 d ago`. */
 export function describeAge(at: number, now: number): string {
+  if (!Number.isFinite(at) || !Number.isFinite(now)) return "at an unknown time";
+  // A clock that was set back must not make old news look fresh.
+  if (at > now + toleranceMs) return "at a time in the future";
   const seconds = Math.max(0, Math.round((now - at) / 1000));
   if (seconds < 45) return "just now";
   const minutes = Math.round(seconds / 60);
@@ -11,5 +17,9 @@ export function describeAge(at: number, now: number): string {
 /** A host's time as text; hosts may report times that no calendar has. */
 export function describeTime(milliseconds: number): string {
   if (!Number.isFinite(milliseconds) || Math.abs(milliseconds) > 8.64e15) return "an impossible time";
-  return new Date(milliseconds).toISOString().replace("T", " ").slice(0, 19).concat(" UTC");
+  // Years before 0 and after 9999 have more digits, so the end is cut by what it holds.
+  return new Date(milliseconds)
+    .toISOString()
+    .replace("T", " ")
+    .replace(/\.\d{3}Z$/, " UTC");
 }

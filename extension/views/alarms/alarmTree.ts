@@ -3,6 +3,7 @@ import { showText } from "#core/text/showBytes";
 import { hostLabel } from "../../hosts/hostEntry.ts";
 import { hostHealth, type HostState } from "../../state/hostState.ts";
 import { describeAge } from "../age.ts";
+import { distinct, rowLimit } from "../rows.ts";
 import type { Icon, ViewItem } from "../viewItem.ts";
 
 export type AlarmNode =
@@ -12,9 +13,6 @@ export type AlarmNode =
   | { readonly kind: "evidence"; readonly address: string; readonly id: string; readonly index: number }
   | { readonly kind: "quiet"; readonly address: string }
   | { readonly kind: "more"; readonly address: string; readonly name: string; readonly hidden: number };
-
-/** Rows per level: the editor's tree has no paging, and a level is sent whole. */
-const rowLimit = 200;
 
 export function alarmChildren(node: AlarmNode | undefined, states: readonly HostState[]): readonly AlarmNode[] {
   if (node === undefined) {
@@ -89,7 +87,10 @@ export function alarmItem(node: AlarmNode, states: readonly HostState[], now: nu
 
 /** How many alarms wait: the badge of the view. */
 export function openAlarmCount(states: readonly HostState[]): number {
-  return states.reduce((sum, state) => sum + state.alarms.filter((alarm) => alarm.state === "toBeHandled").length, 0);
+  return states.reduce(
+    (sum, state) => sum + distinct(state.alarms).filter((alarm) => alarm.state === "toBeHandled").length,
+    0,
+  );
 }
 
 function hostChildren(state: HostState): readonly AlarmNode[] {
@@ -110,7 +111,7 @@ function alarmsOfType(state: HostState, name: string): readonly Alarm[] {
 
 function sorted(alarms: readonly Alarm[]): readonly Alarm[] {
   const isOpen = (alarm: Alarm): number => (alarm.state === "toBeHandled" ? 0 : 1);
-  return [...alarms].sort(
+  return [...distinct(alarms)].sort(
     (a, b) =>
       isOpen(a) - isOpen(b) ||
       severityRank[b.severity] - severityRank[a.severity] ||
@@ -157,7 +158,7 @@ function describeAlarm(address: string, alarm: Alarm): ViewItem {
   const isOpen = alarm.state === "toBeHandled";
   return {
     id: `${address}:${alarm.id}`,
-    label: showText(alarm.title, 200),
+    label: showText(alarm.title, 200) || "Alarm without a title",
     description: [alarm.severity, subject, ...(isOpen ? [] : [stateWords[alarm.state]])]
       .filter((part) => part !== "")
       .join(" · "),
@@ -186,7 +187,7 @@ function describeEvidence(
   const sign = evidence.points >= 0 ? "+" : "−";
   return {
     id: `${node.address}:${node.id}:${node.index}`,
-    label: showText(evidence.text, 300),
+    label: showText(evidence.text, 300) || "Evidence without words",
     description: `${sign}${Math.abs(evidence.points)} · ${showText(evidence.rule, 40)}`,
     tooltip: [showText(evidence.text, 1000), `Read from ${showText(evidence.source, 300)}`],
     icon: evidence.points >= 0 ? { name: "add", color: "error" } : { name: "remove", color: "ok" },
@@ -210,11 +211,21 @@ function describeQuiet(address: string, state: HostState | undefined): ViewItem 
       expand: "none",
     };
   }
-  const count = health.kind === "partial" ? health.notRun : 0;
+  if (health.kind !== "partial") {
+    return {
+      id: `${address}:quiet`,
+      label: "Not looked at yet",
+      description: "run Triage",
+      tooltip: ["This host has not been triaged: nothing is known about it."],
+      icon: { name: "circle-outline", color: "muted" },
+      context: "information",
+      expand: "none",
+    };
+  }
   return {
     id: `${address}:quiet`,
     label: "Nothing found, but not everything was seen",
-    description: `${looked}, ${count} could not look`,
+    description: health.notRun > 0 ? `${looked}, ${health.notRun} could not look` : `${looked}: nothing was looked at`,
     tooltip: [
       "This host is not known to be well.",
       ...(state?.triage?.notRun ?? []).map(({ check, reason }) => `${showText(check, 40)}: ${showText(reason, 200)}`),

@@ -1,8 +1,10 @@
+import type { AutostartDocument } from "#core/autostart/autostartDocument";
 import type { AutostartChange, AutostartItem } from "#core/autostart/item";
 import { showText } from "#core/text/showBytes";
 import { hostLabel } from "../../hosts/hostEntry.ts";
 import type { HostState } from "../../state/hostState.ts";
 import { describeTime } from "../age.ts";
+import { distinct, rowLimit } from "../rows.ts";
 import type { ViewItem } from "../viewItem.ts";
 
 export type AutostartNode =
@@ -12,7 +14,8 @@ export type AutostartNode =
   | { readonly kind: "item"; readonly address: string; readonly id: string }
   | { readonly kind: "change"; readonly address: string; readonly index: number }
   | { readonly kind: "notRun"; readonly address: string; readonly index: number }
-  | { readonly kind: "none"; readonly address: string };
+  | { readonly kind: "none"; readonly address: string }
+  | { readonly kind: "more"; readonly address: string; readonly of: string; readonly hidden: number };
 
 export function autostartChildren(
   node: AutostartNode | undefined,
@@ -37,19 +40,26 @@ export function autostartChildren(
     }
     case "changes": {
       const count = document.changes?.length ?? 0;
-      return count === 0
-        ? [{ kind: "none", address }]
-        : Array.from({ length: count }, (_, index) => ({ kind: "change", address, index }) as const);
+      if (count === 0) return [{ kind: "none", address }];
+      const shown = Array.from(
+        { length: Math.min(count, rowLimit) },
+        (_, index) => ({ kind: "change", address, index }) as const,
+      );
+      return count > rowLimit ? [...shown, { kind: "more", address, of: "changes", hidden: count - rowLimit }] : shown;
     }
-    case "class":
-      return document.items
-        .filter(({ className }) => className === node.name)
-        .sort((a, b) => b.risk.length - a.risk.length || (a.path < b.path ? -1 : 1))
-        .map(({ id }) => ({ kind: "item", address, id }));
+    case "class": {
+      const items = [...itemsOfClass(document, node.name)].sort(
+        (a, b) => b.risk.length - a.risk.length || (a.path === b.path ? 0 : a.path < b.path ? -1 : 1),
+      );
+      const shown = items.slice(0, rowLimit).map(({ id }) => ({ kind: "item", address, id }) as const);
+      const hidden = items.length - shown.length;
+      return hidden > 0 ? [...shown, { kind: "more", address, of: node.name, hidden }] : shown;
+    }
     case "item":
     case "change":
     case "notRun":
     case "none":
+    case "more":
       return [];
   }
 }
@@ -62,7 +72,7 @@ export function autostartItem(node: AutostartNode, states: readonly HostState[])
       return {
         id: `host:${node.address}`,
         label: state ? showText(hostLabel(state.entry), 200) : showText(node.address, 200),
-        description: `${document?.items.length ?? 0} items, ${document?.changes?.length ?? 0} changes since the snapshot`,
+        description: `${document?.items.length ?? 0} items, ${isCompared(document) ? `${document?.changes?.length ?? 0} changes since the snapshot` : "not compared"}`,
         icon: { name: "vm" },
         context: "group",
         expand: "expanded",
@@ -71,17 +81,17 @@ export function autostartItem(node: AutostartNode, states: readonly HostState[])
       return {
         id: `${node.address}:changes`,
         label: "Changes",
-        description: `${document?.changes?.length ?? 0}`,
+        description: isCompared(document) ? `${document?.changes?.length ?? 0}` : "not compared",
         icon: { name: "history" },
         context: "group",
         expand: "expanded",
       };
     case "class": {
-      const items = document?.items.filter(({ className }) => className === node.name) ?? [];
+      const items = document ? itemsOfClass(document, node.name) : [];
       const risky = items.filter(({ risk }) => risk.length > 0).length;
       return {
         id: `${node.address}:class:${node.name}`,
-        label: showText(node.name, 100),
+        label: showText(node.name, 100) || "Class without a name",
         description: `${items.length}${risky > 0 ? `, ${risky} deserve a look` : ""}`,
         icon: { name: "list-tree" },
         context: "group",
@@ -107,7 +117,26 @@ export function autostartItem(node: AutostartNode, states: readonly HostState[])
         expand: "none",
       };
     }
+    case "more":
+      return {
+        id: `${node.address}:more:${node.of}`,
+        label: `${node.hidden} more`,
+        description: "use the command line for the whole list",
+        icon: { name: "ellipsis" },
+        context: "information",
+        expand: "none",
+      };
     case "none":
+      if (!isCompared(document)) {
+        return {
+          id: `${node.address}:none`,
+          label: "Not compared: there is no snapshot to compare with",
+          description: "take a snapshot",
+          icon: { name: "question", color: "warning" },
+          context: "information",
+          expand: "none",
+        };
+      }
       return {
         id: `${node.address}:none`,
         label: "No change since the last snapshot",
@@ -118,11 +147,20 @@ export function autostartItem(node: AutostartNode, states: readonly HostState[])
   }
 }
 
+function itemsOfClass(document: AutostartDocument, name: string): readonly AutostartItem[] {
+  return distinct(document.items).filter(({ className }) => className === name);
+}
+
+/** False where changes are not known: "no change" may only be said after a comparison. */
+function isCompared(document: AutostartDocument | undefined): boolean {
+  return document?.changes !== undefined && !document.notRun.some((one) => one.class === "changes");
+}
+
 function describeItem(address: string, item: AutostartItem): ViewItem {
   const risky = item.risk.length > 0;
   return {
     id: `${address}:item:${item.id}`,
-    label: showText(item.name, 150),
+    label: showText(item.name, 150) || "Item without a name",
     description: `${item.enabled ? "" : "disabled · "}${showText(item.command ?? item.path, 200)}`,
     tooltip: [
       `${showText(item.path, 300)}${item.line === undefined ? "" : `:${item.line}`}`,
@@ -149,7 +187,7 @@ function describeChange(address: string, change: AutostartChange, index: number)
   const { word, icon } = changeWords[change.change];
   return {
     id: `${address}:change:${index}`,
-    label: showText(change.item.name, 150),
+    label: showText(change.item.name, 150) || "Item without a name",
     description: `${word}${change.fields.length > 0 ? ` (${change.fields.map((field) => showText(field, 30)).join(", ")})` : ""} · ${showText(change.item.path, 200)}`,
     tooltip: [
       `${word}, noticed ${describeTime(change.seenAt)}`,

@@ -12,6 +12,8 @@ export type HostNode =
   | {
       readonly kind: "fact";
       readonly address: string;
+      /** Where it stands: two facts may say the same, and still are two rows. */
+      readonly place: string;
       readonly name: string;
       readonly detail: string;
       readonly icon: Icon;
@@ -39,7 +41,7 @@ export function hostChildren(node: HostNode | undefined, states: readonly HostSt
     case "section": {
       const state = states.find(({ entry }) => entry.address === node.address);
       if (!state) return [];
-      return node.section === "overview" ? overview(state) : state.prerequisites.map((one) => prerequisite(state, one));
+      return node.section === "overview" ? overview(state) : state.prerequisites.map((one, index) => prerequisite(state, one, index));
     }
     case "fact":
       return [];
@@ -70,7 +72,7 @@ export function hostItem(node: HostNode, states: readonly HostState[], now: numb
       };
     case "fact":
       return {
-        id: `${node.address}:${node.name}:${node.detail}`.slice(0, 300),
+        id: `${node.address}:${node.place}`,
         label: node.name,
         description: node.detail,
         tooltip: [node.name, node.detail, ...(node.mend === "" ? [] : [`What to do: ${node.mend}`])],
@@ -105,8 +107,8 @@ function describeHost(state: HostState, now: number): ViewItem {
     id: `host:${state.entry.address}`,
     label,
     description,
-    tooltip: [label, state.entry.address, description, ...skewWords(state)],
-    icon: hostIcon(state),
+    tooltip: [label, showText(state.entry.address, 200), description, ...skewWords(state)],
+    icon: hostIcon(state, now),
     context: `host.${state.connection.kind}` satisfies ContextValue,
     expand: state.connection.kind === "disconnected" && state.prerequisites.length === 0 ? "none" : "collapsed",
     spoken: `Host ${label}, ${description}`,
@@ -135,13 +137,17 @@ function healthWords(state: HostState, now: number): string {
     case "alarms":
       return `${health.count} ${health.count === 1 ? "alarm" : "alarms"}${age}`;
     case "partial":
+      if (health.notRun === 0) return `no alarms, but nothing was looked at${age}`;
       return `no alarms, but ${health.notRun} ${health.notRun === 1 ? "check" : "checks"} could not look${age}`;
     case "clear":
       return `no alarms${age}`;
   }
 }
 
-function hostIcon(state: HostState): Icon {
+/** After this, an all-clear is history: it is shown greyed. */
+const freshMs = 3_600_000;
+
+function hostIcon(state: HostState, now: number): Icon {
   if (state.connection.kind === "connecting" || state.activity !== undefined) return { name: "loading~spin" };
   if (state.connection.kind === "failed") return { name: "debug-disconnect", color: "error" };
   const health = hostHealth(state);
@@ -151,10 +157,14 @@ function hostIcon(state: HostState): Icon {
     case "partial":
       return { name: "question", color: "warning" };
     case "clear":
-      return { name: "pass", color: "ok" };
+      return { name: "pass", color: isFresh(state, now) ? "ok" : "muted" };
     case "unknown":
       return state.connection.kind === "connected" ? { name: "vm-active" } : { name: "vm", color: "muted" };
   }
+}
+
+function isFresh({ connection, triagedAt }: HostState, now: number): boolean {
+  return connection.kind === "connected" && triagedAt !== undefined && Math.abs(now - triagedAt) <= freshMs;
 }
 
 /** Clocks that differ by more than this are worth a word: times on the host would mislead. */
@@ -172,9 +182,10 @@ function overview(state: HostState): readonly HostNode[] {
   const data = state.overview;
   if (!data) return [];
   const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
-  const fact = (name: string, detail: string, icon: string): HostNode => ({
+  const fact = (name: string, detail: string, icon: string, index = 0): HostNode => ({
     kind: "fact",
     address: state.entry.address,
+    place: `overview:${name}:${index}`,
     name,
     detail: showText(detail, 300),
     icon: { name: icon },
@@ -185,18 +196,19 @@ function overview(state: HostState): readonly HostNode[] {
     fact("CPU", `${data.cpu}, ${data.cores} cores, ${Math.round(data.busyShare * 100)} % busy`, "pulse"),
     fact("Load", data.load.map((value) => value.toFixed(2)).join("  "), "graph-line"),
     fact("Memory", `${gib(data.memoryAvailableBytes)} free of ${gib(data.memoryBytes)}`, "circuit-board"),
-    ...data.disks.map((disk) =>
+    ...data.disks.map((disk, index) =>
       fact(
         `Disk ${showText(disk.mount, 100)}`,
         `${gib(disk.usedBytes)} of ${gib(disk.sizeBytes)}, ${disk.type}`,
         "database",
+        index,
       ),
     ),
-    ...data.problems.map((problem) => fact("Not known", problem, "question")),
+    ...data.problems.map((problem, index) => fact("Not known", problem, "question", index)),
   ];
 }
 
-function prerequisite(state: HostState, one: Prerequisite): HostNode {
+function prerequisite(state: HostState, one: Prerequisite, index: number): HostNode {
   const icons: Readonly<Record<Prerequisite["state"], Icon>> = {
     ok: { name: "check", color: "ok" },
     limited: { name: "warning", color: "warning" },
@@ -206,17 +218,19 @@ function prerequisite(state: HostState, one: Prerequisite): HostNode {
   return {
     kind: "fact",
     address: state.entry.address,
+    place: `prerequisite:${index}`,
     name: one.name,
     detail: showText(one.detail, 500),
     icon: icons[one.state],
-    mend: one.mend,
+    mend: showText(one.mend, 500),
   };
 }
 
 function notRun(state: HostState): readonly HostNode[] {
-  return (state.triage?.notRun ?? []).map(({ check, reason }) => ({
+  return (state.triage?.notRun ?? []).map(({ check, reason }, index) => ({
     kind: "fact" as const,
     address: state.entry.address,
+    place: `notRun:${index}`,
     name: `${showText(check, 40)} could not look`,
     detail: showText(reason, 300),
     icon: { name: "question", color: "warning" } as const,
@@ -228,6 +242,7 @@ function failure(state: HostState, error: { readonly message: string; readonly n
   return {
     kind: "fact",
     address: state.entry.address,
+    place: "failure",
     name: "Connection failed",
     detail: showText(error.message, 500),
     icon: { name: "error", color: "error" },

@@ -3,12 +3,14 @@ import { showText } from "#core/text/showBytes";
 import { hostLabel } from "../../hosts/hostEntry.ts";
 import type { HostState } from "../../state/hostState.ts";
 import { describeTime } from "../age.ts";
+import { distinct, rowLimit } from "../rows.ts";
 import type { ViewItem } from "../viewItem.ts";
 
 export type IsolatedNode =
   | { readonly kind: "host"; readonly address: string }
   | { readonly kind: "file"; readonly address: string; readonly id: string }
-  | { readonly kind: "none"; readonly address: string };
+  | { readonly kind: "none"; readonly address: string }
+  | { readonly kind: "more"; readonly address: string; readonly hidden: number };
 
 export function isolatedChildren(
   node: IsolatedNode | undefined,
@@ -20,18 +22,23 @@ export function isolatedChildren(
       .map(({ entry }) => ({ kind: "host", address: entry.address }));
   }
   if (node.kind !== "host") return [];
-  const files = states.find(({ entry }) => entry.address === node.address)?.isolated ?? [];
-  if (files.length === 0) return [{ kind: "none", address: node.address }];
-  return [...files]
-    .sort((a, b) => b.isolatedAt - a.isolatedAt)
-    .map(({ id }) => ({ kind: "file", address: node.address, id }));
+  const { address } = node;
+  const files = distinct(states.find(({ entry }) => entry.address === address)?.isolated ?? []);
+  if (files.length === 0) return [{ kind: "none", address }];
+  // What is held comes first: it must not fall behind the cut.
+  const shown = [...files]
+    .sort((a, b) => Number(isHeld(b)) - Number(isHeld(a)) || b.isolatedAt - a.isolatedAt || (a.id < b.id ? -1 : 1))
+    .slice(0, rowLimit)
+    .map(({ id }) => ({ kind: "file", address, id }) as const);
+  const hidden = files.length - shown.length;
+  return hidden > 0 ? [...shown, { kind: "more", address, hidden }] : shown;
 }
 
 export function isolatedItem(node: IsolatedNode, states: readonly HostState[]): ViewItem {
   const state = states.find(({ entry }) => entry.address === node.address);
   switch (node.kind) {
     case "host": {
-      const count = (state?.isolated ?? []).filter(isHeld).length;
+      const count = distinct(state?.isolated ?? []).filter(isHeld).length;
       return {
         id: `host:${node.address}`,
         label: state ? showText(hostLabel(state.entry), 200) : showText(node.address, 200),
@@ -46,6 +53,15 @@ export function isolatedItem(node: IsolatedNode, states: readonly HostState[]): 
         id: `${node.address}:none`,
         label: "No file is isolated on this host",
         icon: { name: "check" },
+        context: "information",
+        expand: "none",
+      };
+    case "more":
+      return {
+        id: `${node.address}:more`,
+        label: `${node.hidden} more`,
+        description: "use the command line for the whole list",
+        icon: { name: "ellipsis" },
         context: "information",
         expand: "none",
       };
@@ -74,7 +90,7 @@ function describeFile(address: string, file: IsolatedFile): ViewItem {
   const mode = (file.mode & 0o7777).toString(8).padStart(4, "0");
   return {
     id: `${address}:${file.id}`,
-    label: path.slice(path.lastIndexOf("/") + 1) || path,
+    label: showText(file.path.slice(file.path.lastIndexOf("/") + 1), 150) || path,
     description: `${file.status} · ${path}`,
     tooltip: [
       path,
