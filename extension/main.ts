@@ -3,6 +3,7 @@ import { hostname, userInfo } from "node:os";
 import * as vscode from "vscode";
 import { registerCommands } from "./commands/table.ts";
 import { readSettings } from "./configuration.ts";
+import { noticeText } from "./dialogs/shownText.ts";
 import { documentScheme, Documents } from "./documents/documents.ts";
 import { Connections } from "./hosts/connections.ts";
 import { hostOpener } from "./hosts/hostOpener.ts";
@@ -42,15 +43,18 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
     settings,
     listConfiguredHosts: async () => (await import("./hosts/configuredHosts.ts")).configuredHosts(settings()),
-    forgetSecrets: (address) => secrets.forget(`sudo:${address}`),
+    forgetSecrets: (address) => secrets.forgetHost(address),
   };
   const reload = (): void => {
     const { settings: now, problems } = readSettings();
     workbench.setHosts(now.hosts);
+    void connections.keepOnly(new Set(now.hosts.map(({ address }) => address)));
     cache.load(workbench);
-    for (const { setting, message } of problems) {
-      log.warn(`${setting}: ${message}`);
-      void vscode.window.showWarningMessage(`${setting}: ${message}`);
+    for (const { setting, message } of problems) log.warn(`${setting}: ${message}`);
+    const [first] = problems;
+    if (first) {
+      const more = problems.length > 1 ? ` And ${problems.length - 1} more: see the log.` : "";
+      void vscode.window.showWarningMessage(noticeText(`${first.setting}: ${first.message}${more}`));
     }
   };
 

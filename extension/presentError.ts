@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { OpsError, type OpsErrorKind } from "#core/opsError";
 import { showText } from "#core/text/showBytes";
+import { noticeText } from "./dialogs/shownText.ts";
 
 interface Presentation {
   readonly severity: "silent" | "warning" | "error";
@@ -50,7 +51,8 @@ export async function presentError(error: unknown, log: vscode.LogOutputChannel)
   const { severity, buttons } = presentations[known.kind];
   if (severity === "silent") return;
   const titles = [...buttons.map(({ title }) => title), "Show Log"];
-  const text = `${known.message} ${known.nextStep}`.trim();
+  // Some of these words are a host's, and a notification would make its links live.
+  const text = noticeText(`${known.message} ${known.nextStep}`.trim());
   const chosen =
     severity === "error"
       ? await vscode.window.showErrorMessage(text, ...titles)

@@ -16,6 +16,6 @@ export interface Services {
   readonly settings: () => Settings;
   /** Names for the picker, from the user's own ssh_config. */
   readonly listConfiguredHosts: () => Promise<readonly string[]>;
-  /** Forgets a stored password of a host. */
+  /** Forgets every password that was given for a host of the list. */
   readonly forgetSecrets: (address: string) => Promise<void>;
 }

@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import type { JournalEntry } from "#core/plans/journalEntry";
 import { showText } from "#core/text/showBytes";
 import { methods } from "#protocol/methods";
-import { confirm, ensureActing, hostWords } from "../dialogs/confirm.ts";
+import { confirm, ensureActing, hostWords, requireActing } from "../dialogs/confirm.ts";
 import { pickHost } from "../dialogs/pick.ts";
 import { pickText } from "../dialogs/shownText.ts";
 import { describeJournal } from "../documents/describeJournal.ts";
@@ -19,10 +19,7 @@ export async function showJournal(services: Services, nodes: readonly ViewNode[]
   const state = await pickHost(services.workbench, nodes, "Show Journal");
   if (!state) return;
   const entries = await readJournal(services, state);
-  await services.documents.show(
-    `Journal ${state.entry.address}`,
-    describeJournal(entries, hostWords(state.entry)),
-  );
+  await services.documents.show(`Journal ${state.entry.address}`, describeJournal(entries, hostWords(state.entry)));
 }
 
 /** Takes back what one plan did, in reverse order. */
@@ -35,9 +32,11 @@ export async function undo(services: Services, nodes: readonly ViewNode[]): Prom
   if (plan === undefined || !(await ensureActing(services.actMode, "Undo"))) return;
   const steps = entries.filter((entry) => entry.plan === plan && entry.state === "done");
   const details = steps.map(
-    (entry) => `${entry.undoable ? "Take back" : "Can't be taken back"}: ${showText(entry.kind, 40)} ${showText(entry.target, 120)}`,
+    (entry) =>
+      `${entry.undoable ? "Take back" : "Can't be taken back"}: ${showText(entry.kind, 40)} ${showText(entry.target, 120)}`,
   );
   if (!(await confirm({ action: "Undo this plan", entry: state.entry, details, button: "Undo" }))) return;
+  requireActing(services.actMode);
   const result = await onHost(services, state, "Undo", async ({ session, signal, onProgress }) => {
     const undone = await session.client.request(methods.undo, { plan }, { signal, onProgress });
     await refreshHost(services, state.entry.address, session);
@@ -75,6 +74,7 @@ export async function recover(services: Services, nodes: readonly ViewNode[]): P
     }))
   )
     return;
+  requireActing(services.actMode);
   const settled = await onHost(services, state, "Recover", async ({ session, signal }) => {
     const answer = await session.client.request(methods.recover, { apply: true }, { signal });
     await refreshHost(services, state.entry.address, session);

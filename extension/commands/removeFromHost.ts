@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import { methods } from "#protocol/methods";
-import { confirm, ensureActing, hostWords } from "../dialogs/confirm.ts";
+import { confirm, ensureActing, hostWords, requireActing } from "../dialogs/confirm.ts";
 import { pickHost } from "../dialogs/pick.ts";
 import type { Services } from "../services.ts";
 import { isHeld } from "../views/isolatedFiles/isolatedTree.ts";
@@ -25,6 +25,7 @@ export async function removeFromHost(services: Services, nodes: readonly ViewNod
     ],
   });
   if (!isAgreed) return;
+  requireActing(services.actMode);
   const removed = await onHost(services, state, "Removing Countermine", async ({ session, signal }) => {
     const answer = await session.client.request(
       methods.removeState,

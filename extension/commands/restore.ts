@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { OpsError } from "#core/opsError";
 import { methods } from "#protocol/methods";
 import { pickIsolated } from "../dialogs/pick.ts";
+import { noticeText } from "../dialogs/shownText.ts";
 import type { Services } from "../services.ts";
 import { groupByHost } from "./groupByHost.ts";
 import type { ViewNode } from "./node.ts";
@@ -31,7 +32,7 @@ export async function restore(services: Services, nodes: readonly ViewNode[]): P
 async function askPath(path: string, why: string): Promise<string> {
   const to = await vscode.window.showInputBox({
     title: "Restore As",
-    prompt: `${why} Type another absolute path, or press Escape.`,
+    prompt: `${noticeText(why, 300)} Type another absolute path, or press Escape.`,
     value: `${path}.restored`,
     ignoreFocusOut: true,
     validateInput: (value) =>

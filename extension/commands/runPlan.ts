@@ -3,7 +3,7 @@ import type { Plan, PlanResult } from "#core/plans/plan";
 import { OpsError } from "#core/opsError";
 import { methods } from "#protocol/methods";
 import { type Claimed, lookAgain } from "#remote/verify/aliveProcesses";
-import { confirm, ensureActing, hostWords } from "../dialogs/confirm.ts";
+import { confirm, ensureActing, hostWords, requireActing } from "../dialogs/confirm.ts";
 import { describePlan, describeResult, stepTitle } from "../documents/describePlan.ts";
 import { hostLabel } from "../hosts/hostEntry.ts";
 import type { Services } from "../services.ts";
@@ -51,6 +51,7 @@ export async function runPlan(services: Services, state: HostState, planned: Pla
     ...(planned.mustType === true ? { mustType: true } : {}),
   });
   if (!isAgreed) return;
+  requireActing(services.actMode);
   const result = await onHost(services, state, planned.action, async ({ session, signal, onProgress }) => {
     const applied = await session.client.request(methods.applyPlan, { plan }, { signal, onProgress });
     const second = await lookAgain(session.shell, killedIn(plan, applied)).catch(() => ({

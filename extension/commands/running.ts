@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import type { Progress } from "#protocol/methods";
 import type { Session } from "#remote/session";
 import { hostWords } from "../dialogs/confirm.ts";
+import { noticeText } from "../dialogs/shownText.ts";
 import type { Services } from "../services.ts";
 import type { HostState } from "../state/hostState.ts";
 
@@ -38,7 +39,7 @@ export async function onHost<T>(
         return await work({
           session,
           signal: controller.signal,
-          onProgress: ({ message }) => progress.report({ message }),
+          onProgress: ({ message }) => progress.report({ message: noticeText(message, 80) }),
         });
       } finally {
         subscription.dispose();

@@ -1,12 +1,14 @@
 import * as vscode from "vscode";
+import { OpsError } from "#core/opsError";
 import { showText } from "#core/text/showBytes";
 import { hostLabel, isProduction, type HostEntry } from "../hosts/hostEntry.ts";
 import { actMinutes, type ActMode } from "../state/actMode.ts";
+import { noticeText } from "./shownText.ts";
 
 /** How a host is named in every confirmation: label and environment. */
 export function hostWords(entry: HostEntry): string {
-  const environment = entry.environment === undefined ? "" : ` (${showText(entry.environment, 60)})`;
-  return `${showText(hostLabel(entry), 100)}${environment}`;
+  const environment = entry.environment === undefined ? "" : ` (${noticeText(entry.environment, 60)})`;
+  return `${noticeText(hostLabel(entry), 100)}${environment}`;
 }
 
 interface Question {
@@ -74,4 +76,12 @@ export async function ensureActing(actMode: ActMode, action: string): Promise<bo
   if (chosen?.title !== button) return false;
   actMode.act();
   return true;
+}
+
+/** A dialog may stay open longer than act mode lasts: looked at again at the last moment. */
+export function requireActing(actMode: ActMode): void {
+  if (actMode.isActing) return;
+  throw new OpsError("refused", "Act mode has ended while the question was open. Nothing was changed.", {
+    nextStep: "Switch to act mode and run the command again.",
+  });
 }

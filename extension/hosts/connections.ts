@@ -11,12 +11,19 @@ export type HostOpener = (
   options: { readonly signal: AbortSignal; readonly onPhase: (phase: string) => void },
 ) => Promise<OpenedHost>;
 
+interface Attempt {
+  readonly controller: AbortController;
+  readonly promise: Promise<Session>;
+  /** Callers that still want the session; the last one to leave ends the attempt. */
+  waiting: number;
+}
+
 /** Keeps at most one session per host, and the state in step with it. */
 export class Connections {
   readonly #open: HostOpener;
   readonly #workbench: Workbench;
   readonly #sessions = new Map<string, OpenedHost>();
-  readonly #pending = new Map<string, { readonly controller: AbortController; readonly promise: Promise<Session> }>();
+  readonly #attempts = new Map<string, Attempt>();
 
   constructor(workbench: Workbench, open: HostOpener) {
     this.#workbench = workbench;
@@ -27,40 +34,74 @@ export class Connections {
     return this.#sessions.get(address)?.session;
   }
 
-  /** The session of a host, opened when there is none. Two callers share one attempt. */
+  /**
+   * The session of a host, opened when there is none. Callers share one attempt; it ends
+   * when all of them have cancelled, and each one is free as soon as it has.
+   * @throws OpsError
+   */
   async connect(entry: HostEntry, signal?: AbortSignal): Promise<Session> {
+    if (signal?.aborted === true) throw cancelled();
     const existing = this.#sessions.get(entry.address);
     if (existing && !existing.session.client.isClosed) return existing.session;
-    const attempt = this.#pending.get(entry.address) ?? this.#start(entry);
-    const abort = (): void => attempt.controller.abort();
+    const attempt = this.#attempts.get(entry.address) ?? this.#start(entry);
+    attempt.waiting += 1;
+    let abort = (): void => undefined;
+    const left = new Promise<never>((_resolve, reject) => {
+      abort = () => reject(cancelled());
+    });
     signal?.addEventListener("abort", abort, { once: true });
     try {
-      return await attempt.promise;
+      return await Promise.race([attempt.promise, left]);
     } finally {
       signal?.removeEventListener("abort", abort);
+      attempt.waiting -= 1;
+      if (attempt.waiting === 0 && this.#attempts.get(entry.address) === attempt) this.#abandon(entry.address, attempt);
     }
   }
 
   async disconnect(address: string): Promise<void> {
-    this.#pending.get(address)?.controller.abort();
+    const attempt = this.#attempts.get(address);
+    if (attempt) this.#abandon(address, attempt);
     const opened = this.#sessions.get(address);
     this.#sessions.delete(address);
     this.#workbench.update(address, { connection: { kind: "disconnected" } });
     await opened?.close();
   }
 
-  async dispose(): Promise<void> {
-    await Promise.all(
-      [...new Set([...this.#sessions.keys(), ...this.#pending.keys()])].map((address) => this.disconnect(address)),
-    );
+  /** Ends what belongs to hosts that have left the list. */
+  async keepOnly(addresses: ReadonlySet<string>): Promise<void> {
+    const gone = this.#addresses().filter((address) => !addresses.has(address));
+    await Promise.all(gone.map((address) => this.disconnect(address)));
   }
 
-  #start(entry: HostEntry): { controller: AbortController; promise: Promise<Session> } {
+  async dispose(): Promise<void> {
+    await Promise.all(this.#addresses().map((address) => this.disconnect(address)));
+  }
+
+  #addresses(): readonly string[] {
+    return [...new Set([...this.#sessions.keys(), ...this.#attempts.keys()])];
+  }
+
+  #start(entry: HostEntry): Attempt {
+    const { address } = entry;
     const controller = new AbortController();
-    const promise = this.#attempt(entry, controller.signal).finally(() => this.#pending.delete(entry.address));
-    const attempt = { controller, promise };
-    this.#pending.set(entry.address, attempt);
+    // What an earlier session still has to say must not end up in the state of this one.
+    this.#sessions.delete(address);
+    const promise = this.#attempt(entry, controller.signal).finally(() => {
+      if (this.#attempts.get(address) === attempt) this.#attempts.delete(address);
+    });
+    // Everybody may have left before it fails.
+    promise.catch(() => undefined);
+    const attempt: Attempt = { controller, promise, waiting: 0 };
+    this.#attempts.set(address, attempt);
     return attempt;
+  }
+
+  /** From here on the attempt has no say in the host's state; the next caller starts anew. */
+  #abandon(address: string, attempt: Attempt): void {
+    this.#attempts.delete(address);
+    attempt.controller.abort();
+    this.#workbench.update(address, { connection: { kind: "disconnected" } });
   }
 
   async #attempt(entry: HostEntry, signal: AbortSignal): Promise<Session> {
@@ -71,16 +112,18 @@ export class Connections {
     try {
       opened = await this.#open(entry, {
         signal,
-        onPhase: (phase) => this.#workbench.update(address, { connection: { kind: "connecting", phase } }),
+        onPhase: (phase) => {
+          if (!signal.aborted) this.#workbench.update(address, { connection: { kind: "connecting", phase } });
+        },
       });
     } catch (error) {
+      if (signal.aborted) throw cancelled();
       this.#fail(address, error);
       throw error;
     }
-    if (signal.aborted) {
+    if (signal.aborted || !this.#workbench.host(address)) {
       await opened.close();
-      this.#workbench.update(address, { connection: { kind: "disconnected" } });
-      throw new OpsError("cancelled", "Cancelled.");
+      throw cancelled();
     }
     this.#sessions.set(address, opened);
     const { session } = opened;
@@ -95,12 +138,13 @@ export class Connections {
       },
       prerequisites: prerequisitesOf(session),
     });
-    void opened.closed.then((reason) => {
+    const ended = (reason: unknown): void => {
       if (this.#sessions.get(address) !== opened) return;
       this.#sessions.delete(address);
-      if (reason) this.#fail(address, reason);
-      else this.#workbench.update(address, { connection: { kind: "disconnected" } });
-    });
+      if (reason === undefined) this.#workbench.update(address, { connection: { kind: "disconnected" } });
+      else this.#fail(address, reason);
+    };
+    opened.closed.then(ended, ended);
     return session;
   }
 
@@ -115,4 +159,8 @@ export class Connections {
       prerequisites: prerequisitesOfFailure(known),
     });
   }
+}
+
+function cancelled(): OpsError {
+  return new OpsError("cancelled", "Cancelled.");
 }

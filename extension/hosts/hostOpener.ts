@@ -1,6 +1,8 @@
 import type * as vscode from "vscode";
+import { AttemptSecrets } from "../prompts/attemptSecrets.ts";
+import { askSudoPassword, authPrompts } from "../prompts/authPrompts.ts";
 import type { SecretStore } from "../prompts/secretStore.ts";
-import { askSudoPassword, authPrompts, confirmHostKey } from "../prompts/prompts.ts";
+import { askInput, confirmHostKey } from "../prompts/prompts.ts";
 import type { Settings } from "../settings.ts";
 import type { HostOpener } from "./connections.ts";
 
@@ -17,7 +19,6 @@ interface OpenerOptions {
 /** Opens hosts with the editor's dialogs. SSH is loaded at the first connection: activation must stay quick. */
 export function hostOpener(options: OpenerOptions): HostOpener {
   const { secrets, settings, log } = options;
-  const prompts = authPrompts(secrets);
   return async (entry, { signal, onPhase }) => {
     const [{ openHost }, { readArtifacts }, { TrustStore }, { currentEnvironment }] = await Promise.all([
       import("#remote/openHost"),
@@ -26,13 +27,14 @@ export function hostOpener(options: OpenerOptions): HostOpener {
       import("#remote/config/resolveEnvironment"),
     ]);
     const { stateFolder, leaveNothingBehind, sshConfigFile } = settings();
-    return openHost(entry.address, {
-      prompts,
+    const attempt = new AttemptSecrets(secrets, entry.address);
+    const opened = openHost(entry.address, {
+      prompts: authPrompts(attempt, askInput),
       trust: { store: new TrustStore(options.trustFile, (message) => log.warn(message)), confirmHostKey },
       environment: currentEnvironment(sshConfigFile === "" ? {} : { configFile: sshConfigFile }),
       artifacts: readArtifacts(options.programFolder),
       operator: options.operator,
-      sudoPassword: () => askSudoPassword(secrets, entry.address, signal),
+      sudoPassword: () => askSudoPassword(attempt, askInput, entry.address, signal),
       leaveNothing: leaveNothingBehind,
       signal,
       log: (line) => log.debug(`${entry.address}: ${line}`),
@@ -42,5 +44,15 @@ export function hostOpener(options: OpenerOptions): HostOpener {
       },
       ...(stateFolder === "" ? {} : { stateFolder }),
     });
+    return opened.then(
+      async (host) => {
+        await attempt.accepted();
+        return host;
+      },
+      async (error: unknown) => {
+        await attempt.failed(error);
+        throw error;
+      },
+    );
   };
 }

@@ -7,6 +7,8 @@ import type * as vscode from "vscode";
  */
 export class SecretStore {
   readonly #memory = new Map<string, string>();
+  /** Which secrets were given for which host of the list: a login may need several. */
+  readonly #byHost = new Map<string, Set<string>>();
   readonly #secrets: vscode.SecretStorage;
   readonly #mayStore: () => boolean;
   readonly #onUnavailable: () => void;
@@ -24,9 +26,16 @@ export class SecretStore {
     return known === undefined ? undefined : Buffer.from(known, "utf8");
   }
 
-  async remember(key: string, secret: string): Promise<void> {
+  /** Keeps a secret that was accepted, as one of those of a host on the list. */
+  async remember(key: string, secret: string, host: string): Promise<void> {
     this.#memory.set(key, secret);
-    if (this.#mayStore()) await this.#try(() => this.#secrets.store(key, secret));
+    const keys = (this.#byHost.get(host) ?? new Set<string>()).add(key);
+    this.#byHost.set(host, keys);
+    if (!this.#mayStore()) return;
+    // The list first: a secret that no list names could not be found again to be forgotten.
+    const all = new Set([...(await this.#storedKeys(host)), ...keys]);
+    await this.#try(() => this.#secrets.store(listKey(host), JSON.stringify([...all])));
+    await this.#try(() => this.#secrets.store(key, secret));
   }
 
   async forget(key: string): Promise<void> {
@@ -34,13 +43,39 @@ export class SecretStore {
     await this.#try(() => this.#secrets.delete(key));
   }
 
+  /** Forgets everything that was remembered for a host of the list. */
+  async forgetHost(host: string): Promise<void> {
+    const keys = new Set([...(this.#byHost.get(host) ?? []), ...(await this.#storedKeys(host))]);
+    this.#byHost.delete(host);
+    for (const key of keys) await this.forget(key);
+    await this.#try(() => this.#secrets.delete(listKey(host)));
+  }
+
+  async #storedKeys(host: string): Promise<readonly string[]> {
+    const text = await this.#try(() => this.#secrets.get(listKey(host)));
+    if (text === undefined) return [];
+    try {
+      const keys: unknown = JSON.parse(text);
+      return Array.isArray(keys) ? keys.filter((key) => typeof key === "string") : [];
+    } catch {
+      return [];
+    }
+  }
+
+  /** Only who asked for storing is told that it does not work. */
   async #try<T>(act: () => Thenable<T>): Promise<T | undefined> {
     try {
       return await act();
     } catch {
-      if (!this.#hasTold) this.#onUnavailable();
-      this.#hasTold = true;
+      if (!this.#hasTold && this.#mayStore()) {
+        this.#hasTold = true;
+        this.#onUnavailable();
+      }
       return undefined;
     }
   }
+}
+
+function listKey(host: string): string {
+  return `list:${host}`;
 }

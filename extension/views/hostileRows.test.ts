@@ -10,7 +10,7 @@ import { isolatedChildren, isolatedItem, type IsolatedNode } from "./isolatedFil
 import type { ViewItem } from "./viewItem.ts";
 
 /** Cc, Cf (direction marks, zero width, tags), line separators, variation selectors. */
-const unsafe = /[\p{Cc}\p{Cf}\u2028\u2029\uFE00-\uFE0F\u115F\u3164]/u;
+const unsafe = /[\p{Cc}\p{Cf}\u2028\u2029\u115F\u3164]|\p{Variation_Selector}/u;
 const now = 1_700_000_000_000;
 
 function rowsOf<Node>(
@@ -31,12 +31,33 @@ function rowsOf<Node>(
 function allRows(state: HostState): ReadonlyMap<string, readonly ViewItem[]> {
   const states = [state];
   return new Map([
-    ["hosts", rowsOf<HostNode>((node) => hostChildren(node, states), (node) => hostItem(node, states, now))],
-    ["alarms", rowsOf<AlarmNode>((node) => alarmChildren(node, states), (node) => alarmItem(node, states, now))],
-    ["isolated", rowsOf<IsolatedNode>((node) => isolatedChildren(node, states), (node) => isolatedItem(node, states))],
+    [
+      "hosts",
+      rowsOf<HostNode>(
+        (node) => hostChildren(node, states),
+        (node) => hostItem(node, states, now),
+      ),
+    ],
+    [
+      "alarms",
+      rowsOf<AlarmNode>(
+        (node) => alarmChildren(node, states),
+        (node) => alarmItem(node, states, now),
+      ),
+    ],
+    [
+      "isolated",
+      rowsOf<IsolatedNode>(
+        (node) => isolatedChildren(node, states),
+        (node) => isolatedItem(node, states),
+      ),
+    ],
     [
       "autostart",
-      rowsOf<AutostartNode>((node) => autostartChildren(node, states), (node) => autostartItem(node, states)),
+      rowsOf<AutostartNode>(
+        (node) => autostartChildren(node, states),
+        (node) => autostartItem(node, states),
+      ),
     ],
   ]);
 }

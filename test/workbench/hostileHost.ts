@@ -34,12 +34,9 @@ const digest = "a".repeat(64);
 
 /** A host whose every free field says `text` and whose clock says `time`. */
 export function hostileState(text: string, time = 0): HostState {
-  const alarms = ([
-    "toBeHandled",
-    "handled",
-    "ignored",
-    "allowlisted",
-  ] as const).map((state, index) => hostileAlarm(text, time, state, index));
+  const alarms = (["toBeHandled", "handled", "ignored", "allowlisted"] as const).map((state, index) =>
+    hostileAlarm(text, time, state, index),
+  );
   const item = hostileItem(text, time);
   return {
     entry: { address: `web-1${text}`, label: text === "" ? "web-1" : text, group: `g${text}`, environment: `e${text}` },
@@ -83,7 +80,11 @@ export function hostileState(text: string, time = 0): HostState {
     },
     triagedAt: time,
     alarms: [...alarms, ...alarms],
-    isolated: [hostileFile(text, time), hostileFile(text, time), { ...hostileFile(text, time), id: `2${text}`, status: "deleted" }],
+    isolated: [
+      hostileFile(text, time),
+      hostileFile(text, time),
+      { ...hostileFile(text, time), id: `2${text}`, status: "deleted" },
+    ],
     autostart: {
       schema: "countermine/autostart@1",
       items: [item, item],
@@ -187,7 +188,16 @@ export function hostileItem(text: string, time = 0): AutostartItem {
 
 /** A plan with a step of each kind. */
 export function hostilePlan(text: string, time = 0): Plan {
-  const process = { kind: "process", bootId: text, pid: 7, startTime: 1, exeId: text, exe: text, cmdline: text, user: text } as const;
+  const process = {
+    kind: "process",
+    bootId: text,
+    pid: 7,
+    startTime: 1,
+    exeId: text,
+    exe: text,
+    cmdline: text,
+    user: text,
+  } as const;
   const words = { precondition: text, effect: text, undo: text, risk: "high" } as const;
   const isolated = { kind: "isolated", id: text, path: text, sha256: digest } as const;
   const steps: readonly PlanStep[] = [

@@ -41,7 +41,9 @@ export function hostChildren(node: HostNode | undefined, states: readonly HostSt
     case "section": {
       const state = states.find(({ entry }) => entry.address === node.address);
       if (!state) return [];
-      return node.section === "overview" ? overview(state) : state.prerequisites.map((one, index) => prerequisite(state, one, index));
+      return node.section === "overview"
+        ? overview(state)
+        : state.prerequisites.map((one, index) => prerequisite(state, one, index));
     }
     case "fact":
       return [];
