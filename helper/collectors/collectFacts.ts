@@ -16,7 +16,7 @@ import { collectPamModules } from "./pamModules.ts";
 import { sweepPids } from "./pidSweep.ts";
 import { collectProcesses } from "./processes.ts";
 import { collectSockets } from "./sockets.ts";
-import { isSuspect } from "./suspects.ts";
+import { isIntact, isSuspect } from "./suspects.ts";
 import { collectTexts } from "./texts.ts";
 import { namedFiles } from "./namedFiles.ts";
 
@@ -83,7 +83,11 @@ class Collection {
     const ownership = this.#ownership.fact().value;
     const suspects = processes.filter((process) => busy.has(process) || isSuspect(process, ownership));
     const executables = await this.#collect("executables", () =>
-      collectExecutables(this.#host, suspects, { ...common, binaryMarkers: this.#options.binaryMarkers }),
+      collectExecutables(
+        this.#host,
+        suspects.filter((process) => !isIntact(process, ownership)),
+        { ...common, binaryMarkers: this.#options.binaryMarkers },
+      ),
     );
     const texts = await this.#texts({ processes, suspects }, mountNamespace);
     return { sockets, cpu, texts, executables, mappings, pidSweep, pamModules };

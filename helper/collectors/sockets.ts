@@ -57,7 +57,9 @@ export function collectSockets(
     unread.some((field) => /^fd: (?!ENOENT|ESRCH)/.test(field)),
   );
   if (hiddenDescriptors.length > 0) {
-    gaps.count("processes whose sockets could not be told", `${hiddenDescriptors.length} processes`);
+    gaps.say(
+      `Which sockets ${hiddenDescriptors.length} processes hold is unknown: their open files could not be read.`,
+    );
   }
   return seen(sockets, gaps.list());
 }

@@ -17,6 +17,12 @@ export function isSuspect(process: ProcessFact, ownership: OwnershipFact): boole
   return scriptOf(process) !== undefined;
 }
 
+/** The very inode that runs is the file that its package installed; its content says nothing new. */
+export function isIntact(process: ProcessFact, ownership: OwnershipFact): boolean {
+  const owner = ownerOfExecutable(process, ownership);
+  return typeof owner === "object" && owner.digest === "intact";
+}
+
 const oddFolders = /^\/(?:tmp|var\/tmp|dev|run|boot|lost\+found|var\/lock|proc|sys|mnt|media)\//;
 
 /** Folders from which no package runs programs, and hidden folders and files anywhere. */

@@ -35,7 +35,7 @@ export class LinuxHost implements Host {
     try {
       const isProcText = isPlainProcPath(path);
       descriptor = isProcText ? openSync(systemPath(path), openFlags) : openRegularFile(path);
-      return this.#readAll(descriptor, limit, isProcText && isSingleRecord(path));
+      return this.#readAll(descriptor, limit, isProcText && singleRecord.test(path));
     } catch (error) {
       return toFailure(error, path);
     } finally {
@@ -150,15 +150,15 @@ export class LinuxHost implements Host {
  * exe, fd, map_files) lead out of procfs, so what is behind them is treated as any file.
  */
 function isPlainProcPath(path: ByteString): boolean {
-  return path.startsWith("/proc/") && !/\/(?:root|cwd|exe|fd|map_files)(?:\/|$)|\/\.\.(?:\/|$)/.test(path);
+  if (!path.startsWith("/proc/")) return false;
+  return processFile.test(path) || !/\/(?:root|cwd|exe|fd|map_files)(?:\/|$)|\/\.\.(?:\/|$)/.test(path);
 }
+
+/** The paths that are read by the thousand; `exe` has to go the long way. */
+const processFile = /^\/proc\/\d+\/(?:task\/\d+\/)?(?:stat|status|cmdline|environ|cgroup|schedstat|comm|maps)$/;
 
 /** Files that the kernel hands over as one record: one read gets all of it, and end of file need not be asked for. */
-const singleRecords = new Set(["stat", "status", "cmdline", "environ", "cgroup", "schedstat", "comm"]);
-
-function isSingleRecord(path: ByteString): boolean {
-  return singleRecords.has(path.slice(path.lastIndexOf("/") + 1));
-}
+const singleRecord = /\/(?:stat|status|cmdline|environ|cgroup|schedstat|comm)$/;
 
 /**
  * Opens a regular file and nothing else. The status is asked for before, because already

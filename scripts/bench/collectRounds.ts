@@ -8,8 +8,8 @@ import { collectSockets } from "#helper/collectors/sockets";
 import { LinuxHost } from "#helper/host/linuxHost";
 
 /**
- * What benchmarks run in a process of its own. `rounds N` prints the milliseconds of N
- * full passes over processes and sockets; `memory` prints the peak resident size in
+ * What benchmarks run in a process of its own. `rounds N` prints a line for each of
+ * N full passes over processes and sockets: its milliseconds on the wall and of CPU; `memory` prints the peak resident size in
  * bytes after one full collection.
  */
 async function main(): Promise<void> {
@@ -21,17 +21,16 @@ async function main(): Promise<void> {
     console.log(JSON.stringify({ peakBytes: peak * 1024 }));
     return;
   }
-  const milliseconds: number[] = [];
-  let processes = 0;
   for (let round = 0; round < Number(count); round += 1) {
     const startedAt = performance.now();
-    processes = await collectOnce(host);
-    milliseconds.push(performance.now() - startedAt);
+    const cpu = process.cpuUsage();
+    await collectOnce(host);
+    const { user, system } = process.cpuUsage(cpu);
+    console.log(`${(performance.now() - startedAt).toFixed(3)} ${((user + system) / 1000).toFixed(3)}`);
   }
-  console.log(JSON.stringify({ milliseconds, processes }));
 }
 
-async function collectOnce(host: Host): Promise<number> {
+async function collectOnce(host: Host): Promise<void> {
   const mountinfo = host.read("/proc/self/mountinfo");
   const context = {
     euid: host.self().euid,
@@ -43,7 +42,6 @@ async function collectOnce(host: Host): Promise<number> {
   if (processes.kind === "unseen") throw new Error(processes.reason);
   const sockets = collectSockets(host, processes.value, context);
   if (sockets.kind === "unseen") throw new Error(sockets.reason);
-  return processes.value.length;
 }
 
 main().catch((error: unknown) => {
