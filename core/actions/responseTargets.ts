@@ -7,6 +7,12 @@ export function showProcess(target: ProcessTarget): string {
   return `${name === "" ? "process" : name} (pid ${target.pid}, user ${target.user})`;
 }
 
+/** The first ten, and how many more: a sentence of a plan has a longest length on the wire. */
+export function showSome(items: readonly (string | number)[]): string {
+  const shown = items.slice(0, 10).map((item) => String(item).slice(0, 500));
+  return items.length <= 10 ? shown.join(", ") : `${shown.join(", ")} and ${items.length - 10} more`;
+}
+
 /** Leaves out what is asked for twice, and what another target's tree already covers. */
 export function withoutCovered(processes: readonly ResolvedProcess[]): readonly ResolvedProcess[] {
   const covered = new Set(processes.flatMap((process) => process.tree.map(keyOf)));

@@ -4,6 +4,7 @@ import type { Plan, PlanResult, PlanStep, StepResult } from "#core/plans/plan";
 import { isSealIntact } from "#core/plans/sealPlan";
 import type { Sha256 } from "#core/plans/sealPlan";
 import { latestLines } from "#helper/journal/journal";
+import { shortened } from "#helper/journal/shortened";
 import type { ExecutionContext } from "./context.ts";
 import { runDelete, runQuarantine, runRestore } from "./fileSteps.ts";
 import { runEvidence, runFreeze, runKill, runWatch } from "./processSteps.ts";
@@ -62,7 +63,7 @@ export async function runSteps(
         : signal?.aborted === true
           ? { state: "skipped", detail: "Cancelled before this step." }
           : await runStepSafely(step, session);
-    steps.push({ id: step.id, kind: step.kind, ...outcome });
+    steps.push({ id: step.id, kind: step.kind, ...outcome, detail: shortened(outcome.detail) });
     session.execution.log(`${plan.id} ${step.id} ${step.kind}: ${outcome.state}. ${outcome.detail}`);
     report(outcome.state, outcome.detail);
   }

@@ -8,6 +8,7 @@ import { changeError } from "#helper/execute/changeError";
 import { errorCode } from "#helper/execute/errorCode";
 import type { StateDirectory } from "#helper/quarantine/stateDirectory";
 import { syncFolderOf } from "#helper/quarantine/writeFileSafely";
+import { shortened } from "./shortened.ts";
 
 const identitySchema = z.strictObject({
   bootId: z.string(),
@@ -118,6 +119,7 @@ export class Journal {
       seq: (last?.seq ?? 0) + 1,
       at: Date.now(),
       ...entry,
+      detail: shortened(entry.detail),
       previous: last?.chain ?? noPrevious,
     };
     const line: JournalLine = { ...rest, chain: this.#state.authenticate(canonicalJson(rest)) };

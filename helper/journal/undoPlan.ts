@@ -7,6 +7,7 @@ import type { QuarantineContext } from "#helper/quarantine/quarantineContext";
 import { restoreFile } from "#helper/quarantine/restoreFile";
 import type { Journal, JournalLine } from "./journal.ts";
 import { latestLines } from "./journal.ts";
+import { shortened } from "./shortened.ts";
 
 /**
  * Takes back what a plan did, last step first: continues what was frozen, restores what
@@ -48,7 +49,13 @@ export async function undoPlan(
         undoData,
       });
     }
-    steps.push({ id: line.step, kind: stepKind(line.kind), journal: line.id, ...result });
+    steps.push({
+      id: line.step,
+      kind: stepKind(line.kind),
+      journal: line.id,
+      ...result,
+      detail: shortened(result.detail),
+    });
   }
   return { schema: "countermine/result@1", plan, steps, respawned: [], refused: [] };
 }

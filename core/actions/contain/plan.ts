@@ -1,7 +1,7 @@
 import type { FreezeStep, Plan } from "../../plans/plan.ts";
 import { sealPlan } from "../../plans/sealPlan.ts";
 import type { ResolvedProcess, ResponseInput } from "../responseInput.ts";
-import { refusedProcesses, showProcess, withoutCovered } from "../responseTargets.ts";
+import { refusedProcesses, showProcess, showSome, withoutCovered } from "../responseTargets.ts";
 
 /**
  * Plans to freeze processes with their trees: the miner stops using the machine, its
@@ -43,7 +43,7 @@ export function freezeStep(process: ResolvedProcess, id: string): FreezeStep {
     effect:
       tree.length === 0
         ? `${showProcess(target)} and what it starts meanwhile are stopped (SIGSTOP).`
-        : `${showProcess(target)} and the ${tree.length} others that belong to it (${tree.map(({ pid }) => pid).join(", ")}) are stopped (SIGSTOP), with what they start meanwhile.`,
+        : `${showProcess(target)} and the ${tree.length} others that belong to it (${showSome(tree.map(({ pid }) => pid))}) are stopped (SIGSTOP), with what they start meanwhile.`,
     undo: "The stopped processes are continued (SIGCONT). Connections may have timed out meanwhile.",
     undoable: true,
     risk: override === undefined ? "low" : "high",

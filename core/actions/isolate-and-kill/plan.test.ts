@@ -110,4 +110,19 @@ describe("planIsolate", () => {
     const step = planIsolate(input, { watchSeconds: 0 }).steps.find(({ kind }) => kind === "quarantine");
     assert.match(step?.effect ?? "", /go on, because they are not part of this plan: 99\./);
   });
+
+  it("crosses the wire with thousands of names and processes", () => {
+    const many = Array.from({ length: 5000 }, (_, index) => index);
+    const target = {
+      ...resolvedFile("/tmp/x").target,
+      otherNames: many.map((index) => `/home/${"x".repeat(200)}/${index}`),
+    };
+    const input = responseInput({
+      processes: [resolvedProcess(7, { tree: many.slice(0, 500).map((index) => processTarget(index + 100)) })],
+      files: [resolvedFile("/tmp/x", { target, runningPids: many.map((index) => index + 10_000) })],
+    });
+    const plan = planIsolate(input, { watchSeconds: 60 });
+    assert.deepEqual(planSchema.parse(JSON.parse(JSON.stringify(plan))), plan);
+    assert.match(plan.steps.find(({ kind }) => kind === "quarantine")?.effect ?? "", /and 4990 more/);
+  });
 });

@@ -2,7 +2,7 @@ import type { EvidenceStep, KillStep, Plan, PlanStep, QuarantineStep, WatchStep 
 import { sealPlan } from "../../plans/sealPlan.ts";
 import { freezeStep } from "../contain/plan.ts";
 import type { ResolvedFile, ResolvedProcess, ResponseInput } from "../responseInput.ts";
-import { refusedProcesses, showProcess, withoutCovered } from "../responseTargets.ts";
+import { refusedProcesses, showProcess, showSome, withoutCovered } from "../responseTargets.ts";
 
 /**
  * Plans to end an incident: everything is frozen before anything else happens, so that
@@ -72,13 +72,13 @@ function quarantineStep(file: ResolvedFile, targeted: ReadonlySet<number>, id: s
     `${target.path} is stored neutralised in the state folder and its name is removed.`,
     names === 0
       ? ""
-      : ` Its ${names} other ${names === 1 ? "name goes" : "names go"} too: ${target.otherNames.join(", ")}.`,
+      : ` Its ${names} other ${names === 1 ? "name goes" : "names go"} too: ${showSome(target.otherNames)}.`,
     missingNames === 0
       ? ""
       : ` ${missingNames} further hard links exist that were not found; they lose every permission.`,
     running.length === 0
       ? ""
-      : ` Processes that run it go on, because they are not part of this plan: ${running.join(", ")}.`,
+      : ` Processes that run it go on, because they are not part of this plan: ${showSome(running)}.`,
     isInContainer ? " It lives in a container: starting the image again may bring it back." : "",
   ].join("");
   return {
