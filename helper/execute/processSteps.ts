@@ -112,7 +112,10 @@ export async function runKill(step: KillStep, session: ApplySession): Promise<St
     entry.record("intent", `killing ${pids}`, nothingToUndo("a killed process is not started again"));
   };
   if (session.treeOf(step.target).length === 0) {
-    const freeze = await freezeInto(step, session, intent);
+    const freeze = await freezeInto(step, session, (identities) => {
+      const thaw: UndoData = { kind: "thaw", processes: [...identities], forKill: true };
+      entry.record("intent", `stopping ${identities.length} processes`, thaw);
+    });
     if (freeze.target.kind !== "frozen") {
       entry.record("failed", freeze.target.reason, nothingToUndo("nothing was killed"));
       return { state: stateOf(freeze.target.kind), detail: freeze.target.reason, journal: entry.id };
