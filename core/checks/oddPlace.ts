@@ -19,10 +19,14 @@ export function oddPlace(path: ByteString): OddPlace | undefined {
   const folders = path.split("/").slice(1, -1);
   const temporary = temporaryRoot.exec(path)?.[0];
   const isTemporary = temporary !== undefined;
-  const deceptive = path.split("/").slice(1).some(isDeceptive);
-  if (deceptive) {
+  const names = path.split("/").slice(1);
+  if (names.some(isDeceptive)) {
+    // A blank at an end may be a slip of a person's; the rest is made on purpose.
+    const isSlip =
+      !isTemporary &&
+      names.filter(isDeceptive).every((name) => /^\s?[^\s.\x00-\x1f\x7f-\xff][^\x00-\x1f\x7f-\xff]*$/.test(name));
     const phrase = "a folder or under a name made to be overlooked";
-    return { kind: "deceptive", phrase, points: isTemporary ? 60 : 45, isTemporary };
+    return { kind: "deceptive", phrase, points: isSlip ? 45 : 60, isTemporary };
   }
   if (temporary !== undefined) {
     const isMemory = /^\/(?:dev|run)\//.test(temporary);

@@ -79,4 +79,10 @@ export interface ExecutableLink {
   readonly isMemfd: boolean;
   /** The same path, seen from the root of the process, leads to another inode or to none. */
   readonly isReplaced: boolean;
+  /**
+   * Of a deleted executable: nothing is at its path now, neither on the host nor from the
+   * root of the process. An update leaves a new file there, a program that erases itself
+   * does not. Absent where it was not looked at or could not be told.
+   */
+  readonly isPathFree?: boolean;
 }

@@ -29,6 +29,7 @@ export function readExecutable(host: Host, folder: ByteString): ExecutableLink |
       isDeleted,
       isMemfd: false,
       isReplaced: !leadsTo(host, folder, stripped, status.id),
+      isPathFree: isFree(host, stripped) && isFree(host, `${folder}/root${stripped}`),
     };
   }
   if (leadsTo(host, folder, text, status.id)) {
@@ -41,4 +42,9 @@ export function readExecutable(host: Host, folder: ByteString): ExecutableLink |
 function leadsTo(host: Host, folder: ByteString, path: ByteString, id: string): boolean {
   const status = host.stat(`${folder}/root${path}`);
   return !isFailure(status) && status.id === id;
+}
+
+function isFree(host: Host, path: ByteString): boolean {
+  const status = host.stat(path, { follow: false });
+  return isFailure(status) && (status.failure === "ENOENT" || status.failure === "ENOTDIR");
 }

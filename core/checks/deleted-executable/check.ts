@@ -41,7 +41,7 @@ function judge(process: ProcessFact, ownership: OwnershipFact): readonly Finding
       points,
       text: `It runs ${showBytes(exe.path, 300)}, a file that was deleted${text}`,
       source: `/proc/${process.pid}/exe`,
-      severity: points >= 40 ? "high" : "low",
+      severity: points >= 30 ? "high" : "low",
     },
   ];
   if (place !== undefined)
@@ -56,5 +56,9 @@ function judge(process: ProcessFact, ownership: OwnershipFact): readonly Finding
     );
   if (owner === "unowned" && /^\/(?:usr\/(?!local\/)|bin\/|sbin\/|lib)/.test(exe.path))
     return finding(30, " and that no package put among the programs of the system.");
-  return finding(15, ".");
+  // Tools in a home replace whole folders when they update, so that the path is free as well.
+  const isTool = exe.path.split("/").some((name) => name.startsWith("."));
+  return owner === "unowned" && exe.isPathFree === true && !isTool
+    ? finding(30, ", and nothing has taken its place, as it would after an update.")
+    : finding(15, ".");
 }

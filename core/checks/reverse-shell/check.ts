@@ -8,6 +8,7 @@ import { Connections, type Connection } from "../connections.ts";
 import { oddPlace } from "../oddPlace.ts";
 import { ProcessTree } from "../processTree.ts";
 import { isRelay, isScriptLanguage, isShell, programName } from "../programName.ts";
+import { scriptOfProcess } from "../scriptOfProcess.ts";
 import { isSearchTool } from "../searchTools.ts";
 import { remoteShellInText } from "./remoteShellText.ts";
 import { findRelayLoop } from "./relayLoop.ts";
@@ -80,8 +81,8 @@ function judgeStreams(process: ProcessFact, connections: Connections): Hint | un
   }
   if (connection.acceptor === "other") return undefined;
   // A daemon that inetd started outlives the listener when that is stopped meanwhile.
-  const isDaemon = /^\/usr\/(?:s?bin|lib|libexec)\/|^\/(?:s?bin|lib)\//.test(process.exe?.path ?? "");
-  const points = isScriptLanguage(name) || isRelay(name) || isSuspectProgram(process) ? 90 : isDaemon ? 30 : 65;
+  const points =
+    isScriptLanguage(name) || isRelay(name) || isSuspectProgram(process) ? 90 : isDistributions(process) ? 30 : 65;
   return { points, source, text: `${what}, and no service of the host accepted it.` };
 }
 
@@ -109,15 +110,34 @@ function judgeParent(process: ProcessFact, tree: ProcessTree, connections: Conne
   if (parent === undefined) return undefined;
   const connection = connections.ofProcess(parent)[0];
   if (connection === undefined) return undefined;
-  const isKnownRelay = isRelay(programName(parent));
-  const streamsAreSocket = connections.behind(parent.standardStreams[0]) !== undefined;
-  if (!isKnownRelay && !isSuspectProgram(parent) && !(streamsAreSocket && isScriptLanguage(programName(parent))))
-    return undefined;
+  const points = pointsAgainstParent(process, parent, connections);
+  if (points === undefined) return undefined;
   return {
-    points: 100,
+    points,
     source: `/proc/${process.pid}/stat`,
     text: `Process ${parent.pid} (${showBytes(parent.comm, 64)}), which holds the connection ${showConnection(connection)}, started it as an interactive shell.`,
   };
+}
+
+function pointsAgainstParent(shell: ProcessFact, parent: ProcessFact, connections: Connections): number | undefined {
+  const name = programName(parent);
+  const isLanguage = isScriptLanguage(name);
+  if (isRelay(name) || isSuspectProgram(parent)) return 100;
+  if (isLanguage && connections.behind(parent.standardStreams[0]) !== undefined) return 100;
+  // Commands come through pipes: from a connection that the parent opened, or from the parent itself,
+  // as an agent of a build server does it. A terminal is how servers of terminals work.
+  const [input] = shell.standardStreams;
+  if (shell.tty !== 0 || input === undefined || !/^(?:pipe|socket):\[/.test(input)) return undefined;
+  const outbound = connections.ofProcess(parent).filter(({ acceptor }) => acceptor === "none");
+  if (!outbound.some(({ socket }) => addressScope(socket.remoteAddress) !== "loopback")) return undefined;
+  const script = isLanguage ? scriptOfProcess(parent) : undefined;
+  if (script !== undefined && oddPlace(script) !== undefined) return 90;
+  if (isLanguage) return script === undefined ? 70 : 50;
+  return isDistributions(parent) ? undefined : 40;
+}
+
+function isDistributions({ exe }: ProcessFact): boolean {
+  return /^\/usr\/(?:s?bin|lib|libexec)\/|^\/(?:s?bin|lib)\//.test(exe?.path ?? "");
 }
 
 function judgeText(process: ProcessFact): Hint | undefined {
