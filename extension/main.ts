@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { hostname, userInfo } from "node:os";
 import * as vscode from "vscode";
 import { registerCommands } from "./commands/table.ts";
+import { languageClient } from "./languageClient.ts";
 import { readSettings } from "./configuration.ts";
 import { noticeText } from "./dialogs/shownText.ts";
 import { documentScheme, Documents } from "./documents/documents.ts";
@@ -64,6 +65,7 @@ export function activate(context: vscode.ExtensionContext): void {
     actMode,
     vscode.workspace.registerTextDocumentContentProvider(documentScheme, documents),
     registerViews(workbench),
+    languageClient(join(context.extensionPath, "dist", "server.cjs"), log),
     statusBar(workbench, actMode),
     registerCommands(services),
     cache.follow(workbench),

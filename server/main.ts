@@ -1,2 +1,4 @@
-/** Entry point; the program is built up in the files beside it. */
-export const placeholder = 0;
+import { createConnection, ProposedFeatures } from "vscode-languageserver/node";
+import { LanguageService } from "./languageService.ts";
+
+void new LanguageService(createConnection(ProposedFeatures.all, process.stdin, process.stdout));

@@ -14,7 +14,7 @@ const allowed: Readonly<
 > = {
   helper: {
     folders: ["core", "protocol", "helper"],
-    packages: ["zod", "vscode-jsonrpc", "re2js", "systeminformation"],
+    packages: ["zod", "vscode-jsonrpc", "systeminformation"],
   },
   server: { folders: ["core", "server"] },
   extension: { folders: ["core", "protocol", "remote", "extension"] },
