@@ -1,5 +1,5 @@
 const { createHash } = require("node:crypto");
-const { existsSync, readFileSync, writeFileSync } = require("node:fs");
+const { existsSync, lstatSync, readFileSync, writeFileSync } = require("node:fs");
 const { join } = require("node:path");
 const { spawnSync } = require("node:child_process");
 
@@ -13,6 +13,9 @@ function installDependencies() {
     console.error(`Countermine needs Node 20 or newer; this is ${process.versions.node}.`);
     process.exit(1);
   }
+  // A linked folder belongs to another checkout: npm would empty it under that one's feet.
+  const folder = lstatSync(join(root, "node_modules"), { throwIfNoEntry: false });
+  if (folder?.isSymbolicLink()) return;
   const lock = createHash("sha256")
     .update(readFileSync(join(root, "package-lock.json")))
     .digest("hex");
