@@ -280,6 +280,60 @@ const evil: readonly (readonly [name: string, fixture: FactsFixture, pids: reado
   ],
 ];
 
+const more: typeof evil = [
+  [
+    "a script in a hidden folder of /tmp that works all the time",
+    {
+      processes: [
+        busy(320, "/usr/bin/python3.11", 0.9, { ...orphan, argv: ["python3", "/tmp/.cache/.x/a.py"], cwd: "/" }),
+      ],
+    },
+    [320],
+  ],
+  [
+    "a program that only a scheduled task keeps alive, with a name that nearly is one of the system",
+    {
+      processes: [busy(321, "/usr/local/bin/logrotated", 0.05, orphan)],
+      texts: [
+        {
+          topic: "cron",
+          path: "/etc/cron.d/0logrot",
+          content:
+            "* * * * * root pgrep -x logrotated >/dev/null || setsid /usr/local/bin/logrotated >/dev/null 2>&1 &\n",
+        },
+      ],
+    },
+    [321],
+  ],
+  [
+    "a program in a hidden folder under /opt, at a third of a core",
+    { processes: [busy(322, "/opt/.sysd/kthrotlds", 0.3, orphan)] },
+    [322],
+  ],
+  [
+    "a deleted program of a user in /tmp, in a terminal multiplexer",
+    {
+      processes: [
+        { pid: 323, ...user, ...orphan, exe: { path: "/usr/bin/tmux" }, argv: ["tmux"] },
+        busy(324, "/tmp/w", 1, { ...user, ppid: 323, tty: 34817, exe: { path: "/tmp/w", isDeleted: true } }),
+      ],
+    },
+    [324],
+  ],
+  [
+    "a package's own miner that runs against a pool",
+    {
+      processes: [
+        busy(325, "/usr/bin/xmrig", 3.8, {
+          ...orphan,
+          argv: ["xmrig", "-o", "gulf.moneroocean.stream:10128", "-u", makeCryptonoteAddress(18, 7), "-p", "x"],
+        }),
+      ],
+    },
+    [325],
+  ],
+];
+
 const innocent: readonly (readonly [name: string, fixture: FactsFixture])[] = [
   ["an idle host", {}],
   [
@@ -582,7 +636,7 @@ const innocent: readonly (readonly [name: string, fixture: FactsFixture])[] = [
 ];
 
 describe("whole hosts", () => {
-  for (const [name, fixture, pids] of evil) {
+  for (const [name, fixture, pids] of [...evil, ...more]) {
     it(`finds ${name}, as high or critical and with its pid`, () => {
       const alarms = alarmsOf(fixture);
       const serious = alarms.filter(isSerious);

@@ -1,7 +1,9 @@
 import { programsOf, readShell } from "../../autostart/parsers/shellCommand.ts";
 import type { OwnershipFact, TextFact } from "../../facts/facts.ts";
 import { processKey, type ProcessFact } from "../../facts/process.ts";
+import { imitatedProgram } from "../../knowledge/systemPrograms.ts";
 import type { ByteString } from "../../text/byteString.ts";
+import { basename } from "../../text/paths.ts";
 import { showBytes } from "../../text/showBytes.ts";
 import { defineCheck, type Finding } from "../check.ts";
 import { cronJobs, type CronJob } from "../cronJobs.ts";
@@ -56,6 +58,9 @@ function judge(
       reasons.push({ points: 20, phrase: `it starts ${showBytes(path, 200)} again whenever that is not running` });
     if (job.isOften && isSilentBackground(job.command))
       reasons.push({ points: 15, phrase: "it does so every few minutes, in the background and without a word" });
+    const imitated = imitatedProgram(basename(path));
+    if (imitated !== undefined)
+      reasons.push({ points: 20, phrase: `the name of ${showBytes(path, 200)} looks like ${imitated} of the system` });
     break;
   }
   if (hasInvisible(job.command)) reasons.push({ points: 40, phrase: "the line has characters that hide it from view" });

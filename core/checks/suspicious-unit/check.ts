@@ -82,8 +82,8 @@ function judge(unit: TextFact, { texts, processes, ownership, started }: Surroun
     add(20, `${showBytes(twin.path, 200)} starts the same program under another name`);
   }
   const imitated = ownership.byPath.get(program) === "unowned" ? imitatedProgram(basename(program)) : undefined;
-  if (imitated !== undefined) add(20, `the name of its program looks like ${imitated} of the system`);
-  // A resembling name or a timer alone is everyday; it takes a second oddity to count.
+  if (imitated !== undefined) add(25, `the name of its program looks like ${imitated} of the system`);
+  // A timer or a second unit alone is everyday; it takes a second oddity to count.
   const points = Math.min(
     70,
     reasons.reduce((sum, reason) => sum + reason.points, 0),
