@@ -66,6 +66,14 @@ describe("allow-list", () => {
     });
   }
 
+  it("accepts the example in docs/alarms.md", () => {
+    const page = readFileSync(join(import.meta.dirname, "../../docs/alarms.md"), "utf8");
+    const document: unknown = parse(/```yaml\n([^]*?)```/.exec(page)?.[1] ?? "");
+    assert.deepEqual(readAllowlist(document).problems, []);
+    assert.equal(readAllowlist(document).rules.length, 1);
+    assert.ok(validate(document));
+  });
+
   it("leaves out a rule with a problem and keeps the others", () => {
     const { rules } = readAllowlist({
       rules: [

@@ -21,7 +21,7 @@ export const check = defineCheck({
   maturity: "stable",
   needs: ["processes", "texts"],
   falsePositives: [
-    "A block list that sends the names to 0.0.0.0 or 127.0.0.1; such lines are left out.",
+    "A block list that sends the names to 0.0.0.0 or 127.0.0.1, or that has a dozen of them; such are left out.",
     "An operator who looks a pool up; the name in a shell history gives few points.",
   ],
   weakness:
@@ -73,8 +73,10 @@ function judgeText(text: TextFact, processes: readonly ProcessFact[]): readonly 
   const weight = weights[text.topic];
   if (weight === undefined) return [];
   const [points, severity] = weight;
-  const name = namesIn(text.topic === "hosts" ? withoutSinkholes(text.content) : withoutComments(text))[0];
-  if (name === undefined) return [];
+  const names = namesIn(text.topic === "hosts" ? withoutSinkholes(text.content) : withoutComments(text), blockListLength);
+  const [name] = names;
+  // A miner knows a handful of pools. A file with more of them is a list of what to block.
+  if (name === undefined || names.length >= blockListLength) return [];
   const found = {
     points,
     severity,
@@ -90,11 +92,13 @@ function judgeText(text: TextFact, processes: readonly ProcessFact[]): readonly 
   }));
 }
 
-function namesIn(text: ByteString): readonly string[] {
-  const plain = poolNames(text, 1);
+const blockListLength = 12;
+
+function namesIn(text: ByteString, limit = 1): readonly string[] {
+  const plain = poolNames(text, limit);
   return plain.length > 0 || text.length < 16
     ? plain
-    : decodeBase64Runs(text.slice(0, textLimit)).flatMap((decoded) => poolNames(decoded, 1));
+    : decodeBase64Runs(text.slice(0, textLimit)).flatMap((decoded) => poolNames(decoded, limit));
 }
 
 /** Lines of /etc/hosts that lead somewhere: a name sent to nowhere is a block list, and no miner's. */
