@@ -73,7 +73,10 @@ function judgeText(text: TextFact, processes: readonly ProcessFact[]): readonly 
   const weight = weights[text.topic];
   if (weight === undefined) return [];
   const [points, severity] = weight;
-  const names = namesIn(text.topic === "hosts" ? withoutSinkholes(text.content) : withoutComments(text), blockListLength);
+  const names = namesIn(
+    text.topic === "hosts" ? withoutSinkholes(text.content) : withoutComments(text),
+    blockListLength,
+  );
   const [name] = names;
   // A miner knows a handful of pools. A file with more of them is a list of what to block.
   if (name === undefined || names.length >= blockListLength) return [];
