@@ -48,6 +48,7 @@ describe("documentation", () => {
     assert.ok(quoted.length >= 10);
     for (const [, file = "", title = ""] of quoted) {
       const pattern = title
+        .replaceAll(/\s+/g, " ")
         .split("…")
         .map(escape)
         .join(String.raw`[^\n]*`);
