@@ -52,7 +52,11 @@ describe("documentation", () => {
         .split("…")
         .map(escape)
         .join(String.raw`[^\n]*`);
-      assert.match(text(file), new RegExp(pattern), `${file} has no test "${title}": correct docs/architecture.md`);
+      assert.match(
+        text(file),
+        new RegExp(pattern),
+        `${file} has no test "${title}": name another one in docs/architecture.md`,
+      );
     }
   });
 
