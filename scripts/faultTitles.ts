@@ -10,17 +10,23 @@ export interface FaultTest {
   readonly title: string;
 }
 
-const folders = ["cli", "core", "extension", "helper", "protocol", "remote", "scripts", "server", "test"];
+const folders = ["cli", "core", "extension", "helper", "protocol", "remote", "server", "test"];
 
-/** Every test under the source folders whose title starts with fault ids, sorted by file. */
+/** Every test whose title starts with fault ids, sorted by file. */
 export function readFaultTests(root: string): readonly FaultTest[] {
-  return folders.flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-      .filter((name) => name.endsWith(".test.ts"))
-      .map((name) => `${folder}/${name}`)
-      .sort()
-      .flatMap((file) => faultTestsIn(file, readFileSync(join(root, file), "utf8"))),
-  );
+  return testFiles(root).flatMap(({ path, source }) => faultTestsIn(path, source));
+}
+
+/** Every test file of the source folders, by its path relative to the root, sorted. */
+export function testFiles(root: string): readonly { readonly path: string; readonly source: string }[] {
+  return folders
+    .flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+        .filter((name) => name.endsWith(".test.ts"))
+        .map((name) => `${folder}/${name}`),
+    )
+    .sort()
+    .map((path) => ({ path, source: readFileSync(join(root, path), "utf8") }));
 }
 
 /**

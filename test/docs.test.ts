@@ -43,23 +43,6 @@ describe("documentation", () => {
     });
   }
 
-  it("docs/architecture.md names, for its invariants, tests that exist under that title", () => {
-    const quoted = [...text("docs/architecture.md").matchAll(/`([\w./]+\.test\.ts)`\s+"([^"]+)"/g)];
-    assert.ok(quoted.length >= 10);
-    for (const [, file = "", title = ""] of quoted) {
-      const pattern = title
-        .replaceAll(/\s+/g, " ")
-        .split("…")
-        .map(escape)
-        .join(String.raw`[^\n]*`);
-      assert.match(
-        text(file),
-        new RegExp(pattern),
-        `${file} has no test "${title}": name another one in docs/architecture.md`,
-      );
-    }
-  });
-
   it("docs/architecture.md gives a reason for every dependency, and for no other", () => {
     const section = text("docs/architecture.md").split("## Dependencies")[1]?.split("## ")[0] ?? "";
     const rows = section.split("\n").filter((line) => line.startsWith("| `"));
@@ -112,8 +95,4 @@ function headings(page: string): readonly string[] {
       .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
       .replaceAll(" ", "-"),
   );
-}
-
-function escape(words: string): string {
-  return words.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
