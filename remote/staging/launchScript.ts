@@ -78,12 +78,18 @@ function trustedNode(node: string, owner: number): string {
   ].join("; ");
 }
 
+/**
+ * Keeps the nursery of the garbage collector small. Its usual 16 MB would be filled with
+ * strings of /proc once and never given back to a host that has other work to do.
+ */
+const heapOption = "--max-semi-space-size=1";
+
 function start(request: LaunchRequest): string {
   const program =
     request.runtime.kind === "host"
       ? request.runtime.node
       : `"$r/${request.runtime.pack.loader}" --library-path "$r" "$r/node"`;
-  const command = `env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C HOME=/ ${program} "$h/helper.cjs" serve --nonce ${request.nonce} --state-dir ${request.stateFolder}${request.isTransient ? " --transient" : ""}`;
+  const command = `env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C HOME=/ ${program} ${heapOption} "$h/helper.cjs" serve --nonce ${request.nonce} --state-dir ${request.stateFolder}${request.isTransient ? " --transient" : ""}`;
   // Background priority where the tools exist; a missing tool must not keep the helper from starting.
   const quiet = `q=; command -v nice >/dev/null 2>&1 && q="nice -n 10"; command -v ionice >/dev/null 2>&1 && ionice -c 3 true 2>/dev/null && q="$q ionice -c 3"; s=; [ -d /run/systemd/system ] && [ "$(id -u)" = 0 ] && command -v systemd-run >/dev/null 2>&1 && systemd-run --scope --quiet --collect -p MemoryMax=768M true >/dev/null 2>&1 </dev/null && s="systemd-run --scope --quiet --collect -p MemoryMax=768M -p CPUWeight=20"`;
   const launch = `say "start"; $s $q ${command}`;
