@@ -50,7 +50,7 @@ export function activate(context: vscode.ExtensionContext): void {
     const { settings: now, problems } = readSettings();
     workbench.setHosts(now.hosts);
     void connections.keepOnly(new Set(now.hosts.map(({ address }) => address)));
-    cache.load(workbench);
+    void cache.load(workbench);
     for (const { setting, message } of problems) log.warn(`${setting}: ${message}`);
     const [first] = problems;
     if (first) {

@@ -10,7 +10,11 @@ import { onHost } from "./running.ts";
 
 /** Writes a rule into the workspace's allow-list. A file that is isolated already stays isolated: that is said here. */
 export async function allowlist(services: Services, nodes: readonly ViewNode[]): Promise<void> {
-  const [choice] = await pickAlarms(services.workbench, nodes.slice(0, 1), "Add to Allow-list");
+  const [choice] = await pickAlarms(services.workbench, nodes.slice(0, 1), "Add to Allow-list", [
+    "toBeHandled",
+    "handled",
+    "ignored",
+  ]);
   if (!choice) return;
   const rules = candidateRules(choice.alarm);
   const picked = await vscode.window.showQuickPick(
@@ -39,7 +43,7 @@ export async function allowlist(services: Services, nodes: readonly ViewNode[]):
 
 /** Takes the rules that cover these alarms out of the file, and puts the alarms back to be handled. */
 export async function removeFromAllowlist(services: Services, nodes: readonly ViewNode[]): Promise<void> {
-  const chosen = await pickAlarms(services.workbench, nodes, "Remove from Allow-list");
+  const chosen = await pickAlarms(services.workbench, nodes, "Remove from Allow-list", ["allowlisted"]);
   for (const { state, alarm } of chosen) {
     const candidates = candidateRules(alarm);
     await removeAllowRules((rule) =>
@@ -66,7 +70,7 @@ async function changeState(
       { ids, state, ...(remark === undefined ? {} : { remark: remark.slice(0, 256) }) },
       { signal },
     );
-    services.workbench.update(address, { alarms });
+    services.workbench.keepAlarms(address, alarms);
   });
 }
 

@@ -7,7 +7,7 @@ import { runPlan } from "./runPlan.ts";
 
 /** Stops the targets without losing anything: they are frozen, and thawed by Undo. */
 export async function contain(services: Services, nodes: readonly ViewNode[]): Promise<void> {
-  const chosen = await pickAlarms(services.workbench, nodes, "Contain");
+  const chosen = await pickAlarms(services.workbench, nodes, "Contain", ["toBeHandled"]);
   for (const { state, items } of groupByHost(chosen)) {
     const targets = items.map(({ alarm }) => ({ kind: "alarm" as const, id: alarm.id }));
     await runPlan(services, state, {

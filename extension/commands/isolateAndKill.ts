@@ -7,7 +7,7 @@ import { runPlan } from "./runPlan.ts";
 
 /** Freezes, keeps evidence, isolates the files, kills, and watches whether it comes back. */
 export async function isolateAndKill(services: Services, nodes: readonly ViewNode[]): Promise<void> {
-  const chosen = await pickAlarms(services.workbench, nodes, "Isolate and Kill");
+  const chosen = await pickAlarms(services.workbench, nodes, "Isolate and Kill", ["toBeHandled"]);
   const { watchSeconds } = services.settings();
   for (const { state, items } of groupByHost(chosen)) {
     const targets = items.map(({ alarm }) => ({ kind: "alarm" as const, id: alarm.id }));

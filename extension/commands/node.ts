@@ -10,14 +10,31 @@ export interface ViewNode {
   readonly id?: string;
 }
 
-/** Reads the arguments of a command; anything else than a node, or an `address\nid` key of ours, is ignored. */
+/**
+ * Reads the arguments of a command; anything else than a node is ignored. The row that
+ * was clicked comes first; when it is not one of the selected rows, only it is meant.
+ */
 export function readNodes(first: unknown, selection: unknown): readonly ViewNode[] {
-  const nodes = Array.isArray(selection) && selection.length > 0 ? selection : [first];
-  return nodes.flatMap((node) => (isNode(node) ? [node] : []));
+  const clicked = isNode(first) ? [first] : [];
+  const selected = Array.isArray(selection) ? selection.filter(isNode) : [];
+  const [one] = clicked;
+  if (!one) return selected;
+  return selected.some((node) => isSame(node, one)) ? [one, ...selected.filter((node) => !isSame(node, one))] : clicked;
 }
 
 function isNode(value: unknown): value is ViewNode {
-  return typeof value === "object" && value !== null && "kind" in value && typeof value.kind === "string";
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "kind" in value &&
+    typeof value.kind === "string" &&
+    (!("address" in value) || typeof value.address === "string") &&
+    (!("id" in value) || typeof value.id === "string")
+  );
+}
+
+function isSame(a: ViewNode, b: ViewNode): boolean {
+  return a === b || (a.id !== undefined && a.kind === b.kind && a.address === b.address && a.id === b.id);
 }
 
 /** `address\nid`, as the open commands of the trees carry it. */
@@ -32,8 +49,10 @@ export interface AlarmChoice {
   readonly alarm: Alarm;
 }
 
+/** The alarms that are meant; rows of other kinds in the selection, such as evidence, mean none. */
 export function alarmsOf(nodes: readonly ViewNode[], workbench: Workbench): readonly AlarmChoice[] {
-  return nodes.flatMap(({ address, id }) => {
+  return nodes.flatMap(({ kind, address, id }) => {
+    if (kind !== "alarm" && kind !== "key") return [];
     const state = address === undefined ? undefined : workbench.host(address);
     const alarm = state?.alarms.find((candidate) => candidate.id === id);
     return state && alarm ? [{ state, alarm }] : [];
@@ -46,7 +65,8 @@ export interface IsolatedChoice {
 }
 
 export function isolatedOf(nodes: readonly ViewNode[], workbench: Workbench): readonly IsolatedChoice[] {
-  return nodes.flatMap(({ address, id }) => {
+  return nodes.flatMap(({ kind, address, id }) => {
+    if (kind !== "file" && kind !== "key") return [];
     const state = address === undefined ? undefined : workbench.host(address);
     const file = state?.isolated?.find((candidate) => candidate.id === id);
     return state && file ? [{ state, file }] : [];

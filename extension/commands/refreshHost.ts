@@ -11,7 +11,7 @@ export async function refreshHost(services: Services, address: string, session: 
       (error: unknown) => services.log.warn(`isolated files of ${address}: ${String(error)}`),
     ),
     client.request(methods.listAlarms, {}).then(
-      ({ alarms }) => services.workbench.update(address, { alarms }),
+      ({ alarms }) => services.workbench.keepAlarms(address, alarms),
       (error: unknown) => services.log.warn(`alarms of ${address}: ${String(error)}`),
     ),
     client.request(methods.overview, {}, { timeoutMs: 20_000 }).then(

@@ -36,7 +36,8 @@ export async function removeFromHost(services: Services, nodes: readonly ViewNod
     return answer.removed;
   });
   await services.connections.disconnect(state.entry.address);
-  services.workbench.update(state.entry.address, { alarms: [], isolated: [], prerequisites: [] });
+  // Without its alarms the last triage would read as an all-clear.
+  services.workbench.forget(state.entry.address);
   void vscode.window.showInformationMessage(
     `Countermine was removed from ${hostWords(state.entry)}: ${removed.length} folders.`,
   );

@@ -15,8 +15,9 @@ export async function setAlarmState(
   nodes: readonly ViewNode[],
   state: AlarmState,
   title: string,
+  from: readonly AlarmState[],
 ): Promise<void> {
-  const chosen = await pickAlarms(services.workbench, nodes, title);
+  const chosen = await pickAlarms(services.workbench, nodes, title, from);
   if (chosen.length === 0) return;
   const remark = await vscode.window.showInputBox({
     title,
@@ -31,7 +32,7 @@ export async function setAlarmState(
         { ids: items.map(({ alarm }) => alarm.id), state, ...(remark === "" ? {} : { remark }) },
         { signal },
       );
-      services.workbench.update(host.entry.address, { alarms });
+      services.workbench.keepAlarms(host.entry.address, alarms);
     });
   }
 }

@@ -1,54 +1,54 @@
 import * as vscode from "vscode";
+import type { AlarmState } from "#core/alarms/alarm";
 import { presentError } from "../presentError.ts";
 import type { Services } from "../services.ts";
-import { allowlist, removeFromAllowlist } from "./allowlist.ts";
-import { refreshAutostart, showAutostartChange, showAutostartItem, snapshotAutostart } from "./autostart.ts";
-import { connect } from "./connect.ts";
-import { contain } from "./contain.ts";
-import { deleteIsolated } from "./deleteIsolated.ts";
-import { disconnect } from "./disconnect.ts";
-import { filterHosts } from "./filterHosts.ts";
-import { addHost, importFromSshConfig, removeFromList } from "./hostList.ts";
-import { isolateAndKill } from "./isolateAndKill.ts";
-import { recover, showJournal, undo } from "./journal.ts";
 import { readKey, readNodes, type ViewNode } from "./node.ts";
-import { removeFromHost } from "./removeFromHost.ts";
-import { restore } from "./restore.ts";
-import { setAlarmState } from "./setAlarmState.ts";
-import { showAlarm } from "./showAlarm.ts";
-import { triage } from "./triage.ts";
 
 type Handler = (services: Services, nodes: readonly ViewNode[]) => Promise<void>;
 
+/** A command's code is loaded when it is first run: activation must stay quick. */
+function lazily(load: () => Promise<Handler>): Handler {
+  return async (services, nodes) => {
+    const handler = await load();
+    await handler(services, nodes);
+  };
+}
+
+function markAs(state: AlarmState, title: string, from: readonly AlarmState[]): Handler {
+  return async (services, nodes) => {
+    const { setAlarmState } = await import("./setAlarmState.ts");
+    await setAlarmState(services, nodes, state, title, from);
+  };
+}
+
 /** Every command of the manifest and what it does; test/manifest.test.ts compares the two. */
 export const commandTable = {
-  "countermine.addHost": addHost,
-  "countermine.importFromSshConfig": importFromSshConfig,
-  "countermine.removeFromList": removeFromList,
-  "countermine.filterHosts": filterHosts,
-  "countermine.connect": connect,
-  "countermine.disconnect": disconnect,
-  "countermine.triage": triage,
-  "countermine.showAlarm": showAlarm,
-  "countermine.contain": contain,
-  "countermine.isolateAndKill": isolateAndKill,
-  "countermine.markHandled": (services, nodes) => setAlarmState(services, nodes, "handled", "Mark as Handled"),
-  "countermine.markToBeHandled": (services, nodes) =>
-    setAlarmState(services, nodes, "toBeHandled", "Mark as To Be Handled"),
-  "countermine.ignore": (services, nodes) => setAlarmState(services, nodes, "ignored", "Ignore"),
-  "countermine.stopIgnoring": (services, nodes) => setAlarmState(services, nodes, "toBeHandled", "Do Not Ignore"),
-  "countermine.allowlist": allowlist,
-  "countermine.removeFromAllowlist": removeFromAllowlist,
-  "countermine.restore": restore,
-  "countermine.deleteIsolated": deleteIsolated,
-  "countermine.refreshAutostart": refreshAutostart,
-  "countermine.snapshotAutostart": snapshotAutostart,
-  "countermine.showAutostartItem": showAutostartItem,
-  "countermine.showAutostartChange": showAutostartChange,
-  "countermine.showJournal": showJournal,
-  "countermine.undo": undo,
-  "countermine.recover": recover,
-  "countermine.removeFromHost": removeFromHost,
+  "countermine.addHost": lazily(async () => (await import("./hostList.ts")).addHost),
+  "countermine.importFromSshConfig": lazily(async () => (await import("./hostList.ts")).importFromSshConfig),
+  "countermine.removeFromList": lazily(async () => (await import("./hostList.ts")).removeFromList),
+  "countermine.filterHosts": lazily(async () => (await import("./filterHosts.ts")).filterHosts),
+  "countermine.connect": lazily(async () => (await import("./connect.ts")).connect),
+  "countermine.disconnect": lazily(async () => (await import("./disconnect.ts")).disconnect),
+  "countermine.triage": lazily(async () => (await import("./triage.ts")).triage),
+  "countermine.showAlarm": lazily(async () => (await import("./showAlarm.ts")).showAlarm),
+  "countermine.contain": lazily(async () => (await import("./contain.ts")).contain),
+  "countermine.isolateAndKill": lazily(async () => (await import("./isolateAndKill.ts")).isolateAndKill),
+  "countermine.markHandled": markAs("handled", "Mark as Handled", ["toBeHandled"]),
+  "countermine.markToBeHandled": markAs("toBeHandled", "Mark as To Be Handled", ["handled", "ignored"]),
+  "countermine.ignore": markAs("ignored", "Ignore", ["toBeHandled"]),
+  "countermine.stopIgnoring": markAs("toBeHandled", "Do Not Ignore", ["ignored"]),
+  "countermine.allowlist": lazily(async () => (await import("./allowlist.ts")).allowlist),
+  "countermine.removeFromAllowlist": lazily(async () => (await import("./allowlist.ts")).removeFromAllowlist),
+  "countermine.restore": lazily(async () => (await import("./restore.ts")).restore),
+  "countermine.deleteIsolated": lazily(async () => (await import("./deleteIsolated.ts")).deleteIsolated),
+  "countermine.refreshAutostart": lazily(async () => (await import("./autostart.ts")).refreshAutostart),
+  "countermine.snapshotAutostart": lazily(async () => (await import("./autostart.ts")).snapshotAutostart),
+  "countermine.showAutostartItem": lazily(async () => (await import("./autostart.ts")).showAutostartItem),
+  "countermine.showAutostartChange": lazily(async () => (await import("./autostart.ts")).showAutostartChange),
+  "countermine.showJournal": lazily(async () => (await import("./journal.ts")).showJournal),
+  "countermine.undo": lazily(async () => (await import("./journal.ts")).undo),
+  "countermine.recover": lazily(async () => (await import("./journal.ts")).recover),
+  "countermine.removeFromHost": lazily(async () => (await import("./removeFromHost.ts")).removeFromHost),
   "countermine.switchToAct": async ({ actMode }) => actMode.act(),
   "countermine.switchToObserve": async ({ actMode }) => actMode.observe(),
   "countermine.showLog": async ({ log }) => log.show(),

@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import type { AlarmState } from "#core/alarms/alarm";
 import { OpsError } from "#core/opsError";
 import { alarmsOf, type AlarmChoice, isolatedOf, type IsolatedChoice, type ViewNode } from "../commands/node.ts";
 import { hostLabel } from "../hosts/hostEntry.ts";
@@ -38,12 +39,22 @@ export async function pickAlarms(
   workbench: Workbench,
   nodes: readonly ViewNode[],
   title: string,
+  /** States that the command is for: a selection may be mixed, and an allow-listed alarm must not be acted on. */
+  fits: readonly AlarmState[] = ["toBeHandled", "handled", "ignored", "allowlisted"],
 ): Promise<readonly AlarmChoice[]> {
   const named = alarmsOf(nodes, workbench);
-  if (named.length > 0) return named;
-  const all = workbench.visible.flatMap((state) => state.alarms.map((alarm) => ({ state, alarm })));
+  if (named.length > 0) {
+    const fitting = named.filter(({ alarm }) => fits.includes(alarm.state));
+    if (fitting.length === 0) throw nothingFits(title);
+    return fitting;
+  }
+  const all = workbench.visible.flatMap((state) =>
+    state.alarms.filter((alarm) => fits.includes(alarm.state)).map((alarm) => ({ state, alarm })),
+  );
   if (all.length === 0) {
-    throw new OpsError("notFound", "There is no alarm.", { nextStep: "Run Triage on a host first." });
+    throw workbench.visible.some(({ alarms }) => alarms.length > 0)
+      ? nothingFits(title)
+      : new OpsError("notFound", "There is no alarm.", { nextStep: "Run Triage on a host first." });
   }
   const chosen = await vscode.window.showQuickPick(
     all.map((choice) => ({
@@ -63,8 +74,14 @@ export async function pickIsolated(
   nodes: readonly ViewNode[],
   title: string,
 ): Promise<readonly IsolatedChoice[]> {
-  const named = isolatedOf(nodes, workbench);
+  const chosenRows = isolatedOf(nodes, workbench);
+  const named = chosenRows.filter(({ file }) => isHeld(file));
   if (named.length > 0) return named;
+  if (chosenRows.length > 0) {
+    throw new OpsError("notFound", "None of these files is isolated any more. Nothing was changed.", {
+      nextStep: "Choose files that are still isolated.",
+    });
+  }
   const all = workbench.visible.flatMap((state) =>
     (state.isolated ?? []).filter(isHeld).map((file) => ({ state, file })),
   );
@@ -79,4 +96,10 @@ export async function pickIsolated(
     { title, canPickMany: true, placeHolder: "Which files?" },
   );
   return (chosen ?? []).map(({ choice }) => choice);
+}
+
+function nothingFits(title: string): OpsError {
+  return new OpsError("notFound", `None of the alarms is in a state that ${title} is for. Nothing was changed.`, {
+    nextStep: "Look at the state of the alarm: to be handled, handled, ignored or allow-listed.",
+  });
 }

@@ -1,19 +1,10 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import * as z from "zod/mini";
-import { isolatedFileSchema, triageDocumentSchema } from "#protocol/schemas";
+import type { CachedHost } from "./cacheSchema.ts";
+import { cacheSchemaName } from "./cacheSchemaName.ts";
 import type { HostState } from "./hostState.ts";
 import type { Workbench } from "./workbench.ts";
-
-const schemaName = "countermine/host-cache@1";
-const cacheSchema = z.object({
-  schema: z.literal(schemaName),
-  address: z.string(),
-  triagedAt: z.exactOptional(z.number()),
-  triage: z.exactOptional(triageDocumentSchema),
-  isolated: z.exactOptional(z.readonly(z.array(isolatedFileSchema))),
-});
 
 const writeDelayMs = 500;
 
@@ -26,6 +17,8 @@ export class StateCache {
   readonly #folder: string;
   readonly #onProblem: (message: string) => void;
   readonly #loaded = new Set<string>();
+  /** Their files must not be written over before they were read, or set aside. */
+  readonly #reading = new Set<string>();
   readonly #written = new Map<string, HostState>();
 
   constructor(folder: string, onProblem: (message: string) => void) {
@@ -33,15 +26,22 @@ export class StateCache {
     this.#onProblem = onProblem;
   }
 
-  /** Brings what is stored into hosts that have nothing yet. */
-  load(workbench: Workbench): void {
-    for (const { entry } of workbench.all) {
-      if (this.#loaded.has(entry.address)) continue;
-      this.#loaded.add(entry.address);
-      const stored = this.#read(entry.address);
-      if (!stored) continue;
+  /** Brings what is stored into hosts that have nothing yet. A host that comes back to the list is read again. */
+  async load(workbench: Workbench): Promise<void> {
+    const listed = new Set(workbench.all.map(({ entry }) => entry.address));
+    for (const address of this.#loaded) if (!listed.has(address)) this.#loaded.delete(address);
+    for (const address of listed) {
+      if (this.#loaded.has(address)) continue;
+      this.#loaded.add(address);
+      if (!existsSync(this.#path(address))) continue;
+      this.#reading.add(address);
+      const stored = await this.#read(address);
+      this.#reading.delete(address);
+      const state = workbench.host(address);
+      // What was learnt while the file was being read is newer than the file.
+      if (!stored || !state || state.triage !== undefined || state.isolated !== undefined) continue;
       const { triage, triagedAt, isolated } = stored;
-      workbench.update(entry.address, {
+      workbench.update(address, {
         ...(triage === undefined ? {} : { triage, alarms: triage.alarms }),
         ...(triagedAt === undefined ? {} : { triagedAt }),
         ...(isolated === undefined ? {} : { isolated }),
@@ -68,15 +68,17 @@ export class StateCache {
     };
   }
 
-  #read(address: string): z.infer<typeof cacheSchema> | undefined {
+  async #read(address: string): Promise<CachedHost | undefined> {
     const path = this.#path(address);
-    if (!existsSync(path)) return undefined;
+    const { cacheSchema } = await import("./cacheSchema.ts");
     try {
-      return cacheSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+      const stored = cacheSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+      if (stored.address === address) return stored;
     } catch {
-      this.#setAside(path, address);
-      return undefined;
+      // Told below, as for a file that is another host's.
     }
+    this.#setAside(path, address);
+    return undefined;
   }
 
   #setAside(path: string, address: string): void {
@@ -93,23 +95,35 @@ export class StateCache {
 
   #write(state: HostState): void {
     const { address } = state.entry;
+    if (this.#reading.has(address)) return;
     const before = this.#written.get(address);
     if (before?.triage === state.triage && before?.alarms === state.alarms && before?.isolated === state.isolated)
       return;
     this.#written.set(address, state);
-    if (state.triage === undefined && state.isolated === undefined) return;
     const path = this.#path(address);
+    if (state.triage === undefined && state.isolated === undefined) {
+      // Countermine was taken off the host: what was stored here would come back as news.
+      if (before?.triage !== undefined || before?.isolated !== undefined)
+        this.#try(address, () => rmSync(path, { force: true }));
+      return;
+    }
     const document = {
-      schema: schemaName,
+      schema: cacheSchemaName,
       address,
       ...(state.triage === undefined ? {} : { triage: { ...state.triage, alarms: state.alarms } }),
       ...(state.triagedAt === undefined ? {} : { triagedAt: state.triagedAt }),
       ...(state.isolated === undefined ? {} : { isolated: state.isolated }),
     };
-    try {
+    this.#try(address, () => {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
       writeFileSync(`${path}.new`, JSON.stringify(document), { mode: 0o600 });
       renameSync(`${path}.new`, path);
+    });
+  }
+
+  #try(address: string, change: () => void): void {
+    try {
+      change();
     } catch (error) {
       this.#onProblem(
         `What is known about ${address} could not be stored here: ${String(error)}. Everything stays on the host.`,

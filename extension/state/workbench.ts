@@ -1,3 +1,4 @@
+import type { Alarm } from "#core/alarms/alarm";
 import type { HostEntry } from "../hosts/hostEntry.ts";
 import { type HostFilter, passesFilter } from "../views/filter.ts";
 import { type HostState, initialState } from "./hostState.ts";
@@ -6,11 +7,14 @@ import { type HostState, initialState } from "./hostState.ts";
 export class Workbench {
   #states = new Map<string, HostState>();
   #filter: HostFilter = {};
+  #visible: readonly HostState[] | undefined;
   readonly #listeners = new Set<() => void>();
 
   /** Hosts that pass the filter, in the order of the list. */
   get visible(): readonly HostState[] {
-    return [...this.#states.values()].filter(({ entry }) => passesFilter(entry, this.#filter));
+    // Every row of every view asks: with thousands of hosts it is worth remembering.
+    this.#visible ??= [...this.#states.values()].filter(({ entry }) => passesFilter(entry, this.#filter));
+    return this.#visible;
   }
 
   get all(): readonly HostState[] {
@@ -46,6 +50,25 @@ export class Workbench {
     this.#announce();
   }
 
+  /** Forgets what was known about a host, back to "not looked at yet"; its connection stays. */
+  forget(address: string): void {
+    const state = this.#states.get(address);
+    if (!state) return;
+    this.#states.set(address, { ...initialState(state.entry), connection: state.connection });
+    this.#announce();
+  }
+
+  /**
+   * Takes over the alarms that a host keeps. One that was seen here and is not among them
+   * stays: only a triage may take an alarm away, not a host whose memory was wiped.
+   */
+  keepAlarms(address: string, kept: readonly Alarm[]): void {
+    const state = this.#states.get(address);
+    if (!state) return;
+    const ids = new Set(kept.map(({ id }) => id));
+    this.update(address, { alarms: [...kept, ...state.alarms.filter(({ id }) => !ids.has(id))] });
+  }
+
   setActivity(address: string, activity: string | undefined): void {
     const state = this.#states.get(address);
     if (!state) return;
@@ -60,6 +83,7 @@ export class Workbench {
   }
 
   #announce(): void {
+    this.#visible = undefined;
     for (const listener of this.#listeners) listener();
   }
 }
