@@ -29,7 +29,10 @@ export function stubVscode(configuration: Readonly<Record<string, unknown>> = {}
       getConfiguration: () => ({ get: (name: string) => configuration[name] }),
       registerTextDocumentContentProvider: disposable,
       onDidChangeConfiguration: disposable,
+      onDidOpenTextDocument: disposable,
+      textDocuments: [],
     },
+    languages: { match: () => 0 },
     commands: {
       registerCommand: (id: string) => {
         registered.push(id);
