@@ -18,7 +18,7 @@ const allowedPaths: readonly RegExp[] = [
   /^extension\/(readme|changelog|SECURITY)\.md$/,
   /^extension\/media\/[\w-]+\.(svg|png|css|js)$/,
   /^extension\/schemas\/[\w.-]+\.json$/,
-  /^extension\/docs\/(autostart|checks|rules|settings|using)\.md$/,
+  /^extension\/docs\/(alarms|autostart|checks|rules|settings|using)\.md$/,
   /^extension\/core\/(checks|autostart|actions)\/[\w-]+\/doc\.md$/,
   /^extension\/dist\/(extension|server|helper|cli)\.cjs$/,
   /^extension\/dist\/THIRD-PARTY-NOTICES\.txt$/,
