@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { OpsError, type OpsErrorKind } from "#core/opsError";
 import { methods } from "#protocol/methods";
+import { readArtifacts } from "#remote/staging/artifacts";
 import { buildForHosts } from "./buildForHosts.ts";
 import { connectHelper, type HelperOptions } from "./connectHelper.ts";
 import { LabHost } from "./lab/labHost.ts";
@@ -178,6 +179,57 @@ describe("sessions on real hosts", function () {
 
   it("an unknown host key is refused before any login", async () => {
     await rejectsWith("hostKeyUnknown", host, { knownHosts: "" });
+  });
+
+  it("G3 a sudo password is in no log, command line, environment, history or journal", async () => {
+    const canary = "Canary-4f1d-9b2e";
+    await host.mustExec("rm -rf /run/sudo/ts; chpasswd", { input: `dev:${canary}\n` });
+    const lines: string[] = [];
+    await host.mustExec(
+      "nohup sh -c 'for i in $(seq 60); do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null; sleep 0.05; done > /root/seen' > /dev/null 2>&1 &",
+    );
+    const opened = await connectHelper(host, {
+      user: "dev",
+      sudoPassword: canary,
+      overrides: { log: (line) => lines.push(line), onPhase: (phase) => lines.push(phase) },
+    });
+    assert.equal(opened.session.isRoot, true);
+    await opened.session.client.request(methods.triage, { mode: "balanced", allowRules: [] });
+    lines.push(JSON.stringify([opened.session.host, opened.session.probe, opened.session.handshake]));
+    await opened.close();
+    assert.equal(lines.join("\n").includes(canary), false);
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    const found = await host.exec(
+      `grep -rlaF ${canary} /root /home /var/lib/countermine /var/log /run/log /tmp /var/tmp 2>/dev/null; journalctl --no-pager -q | grep -c ${canary}`,
+    );
+    assert.equal(found.stdout.trim(), "0", found.stdout);
+    await host.mustExec("rm -f /root/seen; chpasswd", { input: "dev:devpw\n" });
+  });
+
+  it("B9 a host without a C library, Node, perl or python gets the runtime pack, and works", async () => {
+    const mini = await LabHost.start({ suite: "mini" });
+    try {
+      const opened = await connectHelper(mini);
+      assert.equal(opened.session.runtime, "pack");
+      assert.equal(opened.session.probe.libc, "none");
+      assert.equal(opened.session.probe.node, undefined);
+      const document = await opened.session.client.request(methods.triage, { mode: "balanced", allowRules: [] });
+      assert.ok(document.stats.processes > 0);
+      await opened.close();
+      const again = await connectHelper(mini);
+      assert.equal(again.session.uploadedBytes, 0);
+      await again.close();
+    } finally {
+      await mini.stop();
+    }
+  });
+
+  it("B9 an architecture without a runtime pack is refused before any change", async () => {
+    const error = await rejectsWith("helperMissing", host, {
+      user: "ops",
+      overrides: { artifacts: { ...readArtifacts("dist"), runtime: () => undefined } },
+    });
+    assert.match(error.message, /Nothing was changed/);
   });
 
   it("removes everything from the host", async () => {
