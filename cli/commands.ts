@@ -6,6 +6,7 @@ import { diffAutostart } from "#core/autostart/diff";
 import type { AutostartDocument } from "#core/autostart/autostartDocument";
 import { OpsError } from "#core/opsError";
 import type { Plan, PlanResult } from "#core/plans/plan";
+import { showText } from "#core/text/showBytes";
 import { methods, type ResponseTarget } from "#protocol/methods";
 import { autostartDocumentSchema, planSchema } from "#protocol/schemas";
 import type { OpenedHost } from "#remote/openHost";
@@ -65,7 +66,8 @@ export const commands: Readonly<Record<string, Command>> = {
     const [action, id] = invocation.words;
     if (action === "list") {
       return withSession(invocation, async ({ client }) => {
-        const { files } = await client.request(methods.listIsolated, {});
+        const { files, problems = [] } = await client.request(methods.listIsolated, {});
+        for (const problem of problems) process.stderr.write(`countermine: ${showText(problem, 2000)}\n`);
         return { document: { schema: "countermine/isolated@1", files }, text: isolatedText(files), exitCode: 0 };
       });
     }
@@ -111,7 +113,8 @@ export const commands: Readonly<Record<string, Command>> = {
 
   journal: (invocation) =>
     withSession(invocation, async ({ client }) => {
-      const { entries } = await client.request(methods.journal, {});
+      const { entries, problems = [] } = await client.request(methods.journal, {});
+      for (const problem of problems) process.stderr.write(`countermine: ${showText(problem, 2000)}\n`);
       return { document: { schema: "countermine/journal@1", entries }, text: journalText(entries), exitCode: 0 };
     }),
 

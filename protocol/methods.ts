@@ -65,6 +65,9 @@ const allowRuleSchema = z.strictObject({
 });
 export type AllowRuleParams = z.infer<typeof allowRuleSchema>;
 
+/** Records that were damaged or changed by somebody else, one sentence each: the sign of tampering. */
+const problemsSchema = z.array(z.string().check(z.maxLength(2000))).check(z.maxLength(1000));
+
 export const methods = {
   /** First request of every session: versions and who answers. */
   initialize: read(
@@ -105,9 +108,17 @@ export const methods = {
   /** Applies exactly this plan. Reports progress; cancelling stops before the next step. */
   applyPlan: change("plan/apply", z.strictObject({ plan: planSchema }), planResultSchema),
   /** Every file that is or was isolated on the host. */
-  listIsolated: read("isolated/list", none, z.object({ files: z.array(isolatedFileSchema) })),
+  listIsolated: read(
+    "isolated/list",
+    none,
+    z.object({ files: z.array(isolatedFileSchema), problems: z.exactOptional(problemsSchema) }),
+  ),
   /** What was done on the host, by whom, and what can still be taken back; oldest first. */
-  journal: read("journal/list", none, z.object({ entries: z.array(journalEntrySchema) })),
+  journal: read(
+    "journal/list",
+    none,
+    z.object({ entries: z.array(journalEntrySchema), problems: z.exactOptional(problemsSchema) }),
+  ),
   /** Takes back what a plan did, in reverse order. */
   undo: change("journal/undo", z.strictObject({ plan: short }), planResultSchema),
   /** Settles steps that were cut off; `apply: false` only says what it would do. */

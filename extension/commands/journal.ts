@@ -87,9 +87,12 @@ export async function recover(services: Services, nodes: readonly ViewNode[]): P
 }
 
 async function readJournal(services: Services, state: HostState): Promise<readonly JournalEntry[]> {
-  const { entries } = await onHost(services, state, "Reading the journal", ({ session, signal }) =>
+  const { entries, problems = [] } = await onHost(services, state, "Reading the journal", ({ session, signal }) =>
     session.client.request(methods.journal, {}, { signal }),
   );
+  for (const problem of problems) {
+    void vscode.window.showWarningMessage(`The journal of ${hostWords(state.entry)}: ${showText(problem, 500)}`);
+  }
   return entries;
 }
 

@@ -66,10 +66,16 @@ export function makeHandlers(options: HelperOptions): Handlers {
       world.settleAlarms(plan, result);
       return result;
     },
-    listIsolated: () => ({ files: [...world.responder().listIsolated().files] }),
-    journal: () => ({ entries: [...world.responder().journal().entries] }),
+    listIsolated: () => {
+      const { files, problems } = world.responder().listIsolated();
+      return { files: [...files], problems: problems.map(cutProblem) };
+    },
+    journal: () => {
+      const { entries, problems } = world.responder().journal();
+      return { entries: [...entries], problems: problems.map(cutProblem) };
+    },
     undo: ({ plan }) => world.responder().undo(plan),
-    recover: async ({ apply }) => ({ entries: [...(await world.responder().recover({ apply, frozen: "thaw" }))] }),
+    recover: async ({ apply }) => ({ entries: [...(await world.responder().recover({ apply, frozen: "keep" }))] }),
     listAlarms: () => ({ alarms: [...world.alarms().alarms] }),
     setAlarmState: ({ ids, state, remark }) => {
       world.alarms().setState(ids, state, remark);
@@ -316,4 +322,8 @@ class World {
 function summary(fact: HostFact): HostSummary {
   const { id, bootId, name, os, kernel, architecture, cores, memoryBytes, uptimeSeconds, wallMs } = fact;
   return { id, bootId, name, os, kernel, architecture, cores, memoryBytes, uptimeSeconds, wallMs };
+}
+
+function cutProblem(problem: string): string {
+  return problem.slice(0, 2000);
 }
