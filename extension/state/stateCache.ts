@@ -46,6 +46,8 @@ export class StateCache {
         ...(triagedAt === undefined ? {} : { triagedAt }),
         ...(isolated === undefined ? {} : { isolated }),
       });
+      const loaded = workbench.host(address);
+      if (loaded) this.#written.set(address, loaded);
     }
   }
 
