@@ -86,7 +86,7 @@ export function makeHandlers(options: HelperOptions): Handlers {
       world.requireState();
       const document = await world.inventory(call);
       saveSnapshot(options.stateFolder, document);
-      return { ...document, changes: [] };
+      return document;
     },
     diffAutostart: async (_params, call) => {
       const document = await world.inventory(call);
