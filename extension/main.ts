@@ -75,6 +75,11 @@ export function activate(context: vscode.ExtensionContext): void {
     { dispose: () => void connections.dispose() },
   );
   reload();
+  if (settings().connectAtStart) {
+    for (const { entry } of workbench.all) {
+      void vscode.commands.executeCommand("countermine.connect", { kind: "host", address: entry.address });
+    }
+  }
 }
 
 function warnAboutSecrets(): void {

@@ -12,6 +12,7 @@ const names = [
   "sshConfigFile",
   "rememberPasswords",
   "watchSeconds",
+  "connectAtStart",
 ] as const;
 const parse = (values: Readonly<Record<string, unknown>>) => parseSettings((name) => values[name]);
 const defaults = parse({}).settings;

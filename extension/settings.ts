@@ -14,6 +14,7 @@ export interface Settings {
   readonly sshConfigFile: string;
   readonly rememberPasswords: boolean;
   readonly watchSeconds: number;
+  readonly connectAtStart: boolean;
 }
 
 /** A setting whose value was not usable, in words; the default was used instead. */
@@ -49,6 +50,7 @@ export function parseSettings(get: (name: string) => unknown): {
       sshConfigFile: read("sshConfigFile", z.string(), ""),
       rememberPasswords: read("rememberPasswords", z.boolean(), false),
       watchSeconds: read("watchSeconds", z.int().check(z.gte(0), z.lte(600)), 60),
+      connectAtStart: read("connectAtStart", z.boolean(), false),
     },
     problems,
   };

@@ -36,6 +36,7 @@ export function writeDrillConfiguration(drill: Drill): DrillConfiguration {
     sshConfigFile,
     settings: {
       "countermine.sshConfigFile": sshConfigFile,
+      "countermine.connectAtStart": true,
       "countermine.hosts": [{ address: drillAddress(drill), label: "Drill host", environment: "drill" }],
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
