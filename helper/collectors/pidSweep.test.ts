@@ -95,6 +95,19 @@ describe("pid sweep", () => {
     );
   });
 
+  it("C11 is unseen, and accuses nobody, where hidepid keeps other users' processes from the reader", async () => {
+    const mounts = parseMountinfo("22 27 0:21 / /proc rw - proc proc rw,hidepid=invisible\n").value;
+    const host = new SnapshotHost({ ...kernel, ...procFiles(1) }, { alsoAlive: [77] });
+    const asUser = await sweepPids(host, [], { euid: 1000, limits: defaultLimits, mounts });
+    assert.match(asUser.kind === "unseen" ? asUser.reason : "", /hidepid=invisible, needs root/);
+    const asRoot = await sweepPids(host, [], { euid: 0, limits: defaultLimits, mounts });
+    assert.ok(asRoot.kind === "seen" && asRoot.value.hidden.some(({ pid }) => pid === 77));
+  });
+
+  it("takes no process for hidden whose status it has no right to read", async () => {
+    assert.deepEqual(await hiddenOn({ "/proc/77/stat": { failure: "EACCES" } }, { unlisted: { "/proc": ["77"] } }), []);
+  });
+
   it("is unseen where /proc cannot be listed", async () => {
     const sweep = await sweepPids(new SnapshotHost({}), [], { euid: 0, limits: defaultLimits, mounts: [] });
     assert.equal(sweep.kind, "unseen");

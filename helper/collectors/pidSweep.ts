@@ -9,8 +9,8 @@ import type { ByteString } from "#core/text/byteString";
 import { cgroupPids } from "./cgroupPids.ts";
 import type { CollectLimits } from "./collectOptions.ts";
 import { readExecutable } from "./executable.ts";
-import { Gaps } from "./gaps.ts";
-import { listPids } from "./processes.ts";
+import { Gaps, isGone } from "./gaps.ts";
+import { hidingOption, listPids } from "./processes.ts";
 
 export interface PidSweepContext {
   readonly euid: number;
@@ -40,6 +40,11 @@ export async function sweepPids(
   const before = listPids(host);
   if (isFailure(before) || before.length === 0) {
     return unseen("Hidden processes could not be looked for: /proc could not be listed.");
+  }
+  const option = hidingOption(context.mounts);
+  if (option !== undefined && context.euid !== 0) {
+    // Every process of another user would look hidden, and none of them is.
+    return unseen(`Hidden processes could not be looked for: /proc is mounted with ${option}, needs root.`);
   }
   const listed = new Set(before);
   const candidates = new Set<number>();
@@ -141,10 +146,11 @@ interface Look {
   readonly isListed: boolean;
 }
 
-/** Nothing when the process is gone. */
+/** Nothing when the process is gone, or when a missing right, and not a hider, keeps it from being read. */
 function lookAt(host: Host, pid: number): Look | undefined {
   if (!host.hasPid(pid)) return undefined;
   const text = host.read(`/proc/${pid}/stat`, 4096);
+  if (isFailure(text) && !isGone(text)) return undefined;
   const stat = isFailure(text) ? undefined : parseProcStat(text).value;
   if (stat === undefined || stat.pid !== pid) return { startTime: 0, comm: "", isReadable: false, isListed: false };
   return { startTime: stat.startTime, comm: stat.comm, isReadable: true, isListed: false };

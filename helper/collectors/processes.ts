@@ -54,14 +54,19 @@ export async function collectProcesses(
   if (read < pids.length) {
     gaps.say(`Only ${read} of ${pids.length} processes were read: the limit of number or time was reached.`);
   }
-  for (const mount of context.mounts) {
-    const option = mount.superOptions.find((option) => option.startsWith("hidepid="));
-    if (mount.mountPoint !== "/proc" || option === undefined || option === "hidepid=0" || option === "hidepid=off")
-      continue;
-    if (context.euid !== 0)
-      gaps.say(`/proc is mounted with ${option}: processes of other users are not visible, needs root.`);
+  const option = hidingOption(context.mounts);
+  if (option !== undefined && context.euid !== 0) {
+    gaps.say(`/proc is mounted with ${option}: processes of other users are not visible, needs root.`);
   }
   return seen(processes, gaps.list());
+}
+
+/** The option of the mount on /proc that keeps other users' processes from everybody but root. */
+export function hidingOption(mounts: readonly Mount[]): string | undefined {
+  return mounts
+    .filter(({ mountPoint }) => mountPoint === "/proc")
+    .flatMap(({ superOptions }) => superOptions)
+    .find((option) => option.startsWith("hidepid=") && option !== "hidepid=0" && option !== "hidepid=off");
 }
 
 /** Numbers that listing /proc shows, ascending. */

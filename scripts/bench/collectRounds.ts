@@ -1,26 +1,17 @@
-import { readFileSync } from "node:fs";
 import { isFailure, type Host } from "#core/facts/host";
 import { parseMountinfo } from "#core/parsers/mountinfo";
-import { collectFacts } from "#helper/collectors/collectFacts";
 import { defaultLimits } from "#helper/collectors/collectOptions";
 import { collectProcesses } from "#helper/collectors/processes";
 import { collectSockets } from "#helper/collectors/sockets";
 import { LinuxHost } from "#helper/host/linuxHost";
 
 /**
- * What benchmarks run in a process of its own. `rounds N` prints a line for each of
- * N full passes over processes and sockets: its milliseconds on the wall and of CPU; `memory` prints the peak resident size in
- * bytes after one full collection.
+ * Runs in a process of its own. `N` prints a line for each of N full passes over
+ * processes and sockets: its milliseconds on the wall and of CPU.
  */
 async function main(): Promise<void> {
-  const [mode, count] = process.argv.slice(2);
+  const [count] = process.argv.slice(2);
   const host = new LinuxHost();
-  if (mode === "memory") {
-    await collectFacts(host, { cpuWindowMs: 200 });
-    const peak = Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync("/proc/self/status", "latin1"))?.[1]);
-    console.log(JSON.stringify({ peakBytes: peak * 1024 }));
-    return;
-  }
   for (let round = 0; round < Number(count); round += 1) {
     const startedAt = performance.now();
     const cpu = process.cpuUsage();

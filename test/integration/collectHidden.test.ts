@@ -65,8 +65,9 @@ describe("facts about what is out of sight", function () {
   it("C11 say so when hidepid keeps other users' processes out of sight", async function () {
     if (!hasNamespaces()) this.skip();
     const { pid } = await own.start(sleepPath, ["300"]);
-    const facts = factsInside("mount -t proc -o hidepid=2 proc /proc", ["processes"], 65_534);
+    const facts = factsInside("mount -t proc -o hidepid=2 proc /proc", ["processes", "pidSweep"], 65_534);
     assert.ok(!value(facts.processes).some((process) => process.pid === pid), "the test hides nothing");
+    assert.match(facts.pidSweep?.kind === "unseen" ? facts.pidSweep.reason : "", /hidepid/);
     const gaps = facts.processes?.kind === "seen" ? facts.processes.gaps : [];
     assert.ok(
       gaps.some((gap) => /hidepid=(2|invisible)/.test(gap) && gap.includes("needs root")),

@@ -47,7 +47,7 @@ function compare(peer: string, ours: string, { wanted, rounds, warmUp }: (typeof
   const processes = runningPrograms();
   for (let turn = 0; turn < turns; turn += 1) {
     others.push(timesIn(runProgram(peer, [String(rounds)]), warmUp));
-    own.push(timesIn(runProgram(process.execPath, [ours, "rounds", String(rounds)]), warmUp));
+    own.push(timesIn(runProgram(process.execPath, [ours, String(rounds)]), warmUp));
   }
   const clocks = [
     ["wall", "wall time"],
