@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { judge } from "#core/alarms/judge";
 import type { TriageDocument } from "#core/alarms/triageDocument";
@@ -28,6 +27,7 @@ import { openStateDirectory } from "#helper/quarantine/stateDirectory";
 import type { ResponseTarget } from "#protocol/methods";
 import { protocolVersion } from "#protocol/version";
 import type { Call, Handlers } from "./helperService.ts";
+import { removeOwnEntries } from "./removeOwnEntries.ts";
 
 export interface HelperOptions {
   readonly stateFolder: string;
@@ -307,8 +307,7 @@ class World {
     const folders = [stateFolder, ...(stagedFolder === undefined ? [] : [dirname(dirname(stagedFolder))])];
     for (const folder of new Set(folders)) {
       if (this.#stateProblem && folder === stateFolder) continue;
-      rmSync(folder, { recursive: true, force: true });
-      removed.push(folder);
+      removed.push(...removeOwnEntries(folder));
     }
     return removed;
   }
