@@ -10,7 +10,7 @@ import { lsattrFlags } from "./lsattrFlags.ts";
 import { readInventory } from "./inventory.ts";
 import { packageOwnership } from "./ownershipLookup.ts";
 
-const nobody = { ownerOf: () => "unknown" } as const;
+const nobody = { ownerOf: () => "unknown" as const } as const;
 
 describe("readInventory", () => {
   it("reads this machine's own files, and what it says fits on the wire", async function () {
